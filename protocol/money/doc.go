@@ -1,0 +1,2 @@
+// Package money holds exact amounts of a currency in whole minor units.
+package money
