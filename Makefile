@@ -6,9 +6,8 @@ COUNT   ?= 5
 FUZZFOR ?= 10s
 
 # Tools live in modules of their own, so that their dependencies never meet ours.
-BUF      = $(GO) tool -modfile=../.ci/buf/go.mod buf
-LINT     = $(GO) tool -modfile=.ci/lint/go.mod golangci-lint
-VULN     = $(GO) tool -modfile=.ci/vuln/go.mod govulncheck
+BUF  = $(GO) tool -modfile=../.ci/buf/go.mod buf
+LINT = $(GO) tool -modfile=.ci/lint/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
 .PHONY: help build test race fuzz bench generate generate-check proto-lint fmt-check vet lint vuln ci clean
@@ -23,7 +22,7 @@ test: ## run all tests, fuzz seeds included
 	$(GO) test ./...
 
 race: ## run the short tests under the race detector
-	$(GO) test -race -short ./...
+	@.ci/race
 
 fuzz: ## fuzz each decoder for FUZZFOR (10s)
 	@.ci/fuzz $(FUZZFOR)
@@ -50,7 +49,7 @@ lint: ## run golangci-lint
 	$(LINT) run
 
 vuln: ## look for known vulnerabilities in what we call
-	$(VULN) ./...
+	@.ci/vuln-check
 
 ci: ## run all that a change has to pass
 	@.ci/run
