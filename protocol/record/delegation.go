@@ -54,14 +54,14 @@ func NewDelegateSigner(delegation Record, delegate [32]byte) (Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	inner, err := NewSigner(delegate)
+	inner, err := newSeedSigner(delegate)
 	if err != nil {
 		return nil, err
 	}
 	if inner.Key() != d.Delegate {
 		return nil, fmt.Errorf("%w: it names another delegate", ErrDelegation)
 	}
-	return &delegateSigner{listed: by, inner: inner.(*seedSigner), delegation: delegation.Bytes()}, nil
+	return &delegateSigner{listed: by, inner: inner, delegation: delegation.Bytes()}, nil
 }
 
 type delegateSigner struct {

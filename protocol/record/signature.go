@@ -62,8 +62,16 @@ type seedSigner struct {
 // NewSigner returns the signer of the key whose RFC 8032 seed is given. It is safe
 // for concurrent use and signs in memory, deterministically, without waiting.
 func NewSigner(seed [ed25519.SeedSize]byte) (Signer, error) {
+	s, err := newSeedSigner(seed)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func newSeedSigner(seed [ed25519.SeedSize]byte) (*seedSigner, error) {
 	private := ed25519.NewKeyFromSeed(seed[:])
-	k, err := ParseKey(private.Public().(ed25519.PublicKey))
+	k, err := ParseKey(private[ed25519.SeedSize:]) // the public key follows the seed
 	if err != nil {
 		return nil, err
 	}
