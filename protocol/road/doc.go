@@ -1,0 +1,2 @@
+// Package road is one way to reach a party.
+package road
