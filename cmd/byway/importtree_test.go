@@ -108,10 +108,13 @@ func (t *tree) add(name, rel string) error {
 }
 
 // matches tells whether pattern has p: p itself, or with "/..." p and all below it;
-// "..." has everything.
+// "..." has everything, "*test" all that ends so.
 func matches(pattern, p string) bool {
 	if pattern == "..." {
 		return true
+	}
+	if end, ok := strings.CutPrefix(pattern, "*"); ok {
+		return strings.HasSuffix(p, end)
 	}
 	top, below := strings.CutSuffix(pattern, "/...")
 	return p == top || below && strings.HasPrefix(p, top+"/")
