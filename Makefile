@@ -27,8 +27,8 @@ race: ## run the short tests under the race detector
 fuzz: ## fuzz each decoder for FUZZFOR (10s)
 	@.ci/fuzz $(FUZZFOR)
 
-bench: ## run the benchmarks that match BENCH, COUNT (5) times each
-	$(GO) test -run='^$$' -bench='$(BENCH)' -benchmem -count=$(COUNT) ./...
+bench: ## run the benchmarks that match BENCH, COUNT (5) times each, one package at a time
+	$(GO) test -p=1 -run='^$$' -bench='$(BENCH)' -benchmem -count=$(COUNT) ./...
 
 generate: ## generate Go from proto/
 	cd proto && $(BUF) generate
