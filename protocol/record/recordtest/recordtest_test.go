@@ -8,7 +8,7 @@ import (
 )
 
 func TestActorsHaveOneKeyEach(t *testing.T) {
-	if Key("alice") != Key("alice") || Key("alice") == Key("bob") {
+	if first, again := Key("alice"), Key("alice"); first != again || first == Key("bob") {
 		t.Error("a name stands for one key, another name for another")
 	}
 	// Vector files hold it: a change of the rule breaks them all.
