@@ -1,0 +1,193 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/bywaynet/byway/protocol/record"
+)
+
+// errChain: another statement took the place in the chain that a made record has. AppendLinked makes it again.
+var errChain = errors.New("chain moved on")
+
+// batch is what one synced write brings: requests decided one after another, each over
+// the index and what the batch already changed.
+type batch struct {
+	under  reader
+	rows   map[string][]byte // nil: deleted
+	seq    uint64            // of the last entry, those of this batch included
+	events []Event           // in order of Seq; what a log in front of the index would write
+
+	undo []undo // of the request under way
+}
+
+type undo struct {
+	key   string
+	value []byte
+	had   bool
+}
+
+func newBatch(under reader, seq uint64) *batch {
+	return &batch{under: under, rows: make(map[string][]byte), seq: seq}
+}
+
+// decide adds r to the batch, or leaves the batch as it was and returns why not:
+// record.ErrConflict, errChain, or what reading failed with.
+func (b *batch) decide(r *request) error {
+	b.undo = b.undo[:0]
+	seq, events := b.seq, len(b.events)
+	err := b.apply(r)
+	if err == nil {
+		return nil
+	}
+	for i := len(b.undo) - 1; i >= 0; i-- {
+		if u := b.undo[i]; u.had {
+			b.rows[u.key] = u.value
+		} else {
+			delete(b.rows, u.key)
+		}
+	}
+	b.seq, b.events = seq, b.events[:events]
+	return err
+}
+
+func (b *batch) apply(r *request) error {
+	if err := b.checkLink(r.link); err != nil {
+		return err
+	}
+	for _, a := range r.appends {
+		if err := b.append(a); err != nil {
+			return err
+		}
+	}
+	for _, row := range r.rows {
+		b.put(row.key, row.value)
+	}
+	return nil
+}
+
+func (b *batch) checkLink(l *linkCheck) error {
+	if l == nil {
+		return nil
+	}
+	c, err := b.chain(l.me, l.them)
+	if err != nil {
+		return err
+	}
+	if l.link.N != c.N+1 || l.link.Sent != c.Sent {
+		return errChain
+	}
+	return nil
+}
+
+func (b *batch) append(a prepared) error {
+	v, err := b.get(subjectKey(a.subject))
+	if err != nil {
+		return err
+	}
+	s, err := decodeSubject(v)
+	if err != nil {
+		return err
+	}
+	if a.expect >= 0 && a.expect != int(s.n) {
+		return fmt.Errorf("%w: %d entries about %s, expected %d", record.ErrConflict, s.n, a.subject.Short(), a.expect)
+	}
+	for _, e := range a.entries {
+		b.seq++
+		p := place{a.subject, s.n}
+		b.put(entryKey(a.subject, s.n), e.value)
+		b.put(feedKey(b.seq), p.encode())
+		b.events = append(b.events, Event{Seq: b.seq, Index: int(s.n), Entry: e.entry})
+		s.n++
+		if e.entry.Rec.IsZero() {
+			continue
+		}
+		if !s.record {
+			s.record = true
+			b.put(typeKey(e.entry.Rec.Statement().Type(), b.seq), p.encode())
+		}
+		if err := b.putRecord(e); err != nil {
+			return err
+		}
+	}
+	if len(a.entries) > 0 {
+		b.put(subjectKey(a.subject), s.encode())
+	}
+	return nil
+}
+
+func (b *batch) putRecord(e preparedEntry) error {
+	k := recordKey(e.sum)
+	v, err := b.get(k)
+	if err != nil {
+		return err
+	}
+	if v == nil {
+		b.put(k, e.entry.Rec.Bytes())
+	}
+	return b.count(e.entry)
+}
+
+// count moves the head of the chain that a point-to-point record belongs to. What has
+// a place at or before the head's was counted already: a copy with more signatures, say.
+func (b *batch) count(e record.Entry) error {
+	st := e.Rec.Statement()
+	author, recipient := st.Author(), st.Recipient()
+	if recipient.IsZero() || author.IsZero() {
+		return nil
+	}
+	sent := sentByKeeper(e)
+	me, them := author, recipient
+	if !sent {
+		me, them = recipient, author
+	}
+	c, err := b.chain(me, them)
+	if err != nil {
+		return err
+	}
+	n := st.Link().N
+	switch {
+	case sent && n > c.N:
+		c.N, c.Sent = n, st.ID()
+	case !sent && n > c.heldN:
+		c.heldN, c.Held = n, st.ID()
+	default:
+		return nil
+	}
+	b.put(headKey(me, them), c.encode())
+	return nil
+}
+
+// sentByKeeper tells the author's own entry from the recipient's. Mine also means "put
+// its last signature to it", so a record that the recipient has signed too is the
+// recipient's where it is Mine, and the author's where it isn't.
+func sentByKeeper(e record.Entry) bool {
+	for _, s := range e.Rec.Record().Signatures() {
+		if s.Key == e.Rec.Statement().Recipient() {
+			return !e.Mine
+		}
+	}
+	return e.Mine
+}
+
+func (b *batch) chain(me, them record.Key) (chain, error) {
+	v, err := b.get(headKey(me, them))
+	if err != nil {
+		return chain{}, err
+	}
+	return decodeChain(v)
+}
+
+func (b *batch) get(key []byte) ([]byte, error) {
+	if v, ok := b.rows[string(key)]; ok {
+		return v, nil
+	}
+	return b.under.get(key)
+}
+
+func (b *batch) put(key, value []byte) {
+	k := string(key)
+	old, had := b.rows[k]
+	b.undo = append(b.undo, undo{k, old, had})
+	b.rows[k] = value
+}

@@ -1,0 +1,175 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/bywaynet/byway/protocol/record"
+)
+
+// Every key of the index, by its first byte. Numbers are big-endian, so that keys sort
+// by them; ids, sums and keys are their 32 bytes. Only this file knows the layout.
+//
+//	key                             bytes     value
+//	'v'                             1         layout version (1 byte)
+//	's' subject                     33        entries (4) ‖ 1 where one of them is a record, else 0 (1)
+//	'e' subject index(4)            37        at, Unix ms (8) ‖ mine 0/1 (1) ‖ form (1) ‖ form 1: sha256 of the whole record (32); form 2: the note
+//	'r' sha256 of the whole record  33        the record's bytes, once for all entries that hold it
+//	'f' seq(8)                      9         subject (32) ‖ index (4): the feed
+//	't' len(1) type seq(8)          10–42     subject (32) ‖ index (4): first record of each subject, by its type
+//	'h' me them                     65        sent n (8) ‖ sent id (32) ‖ held n (8) ‖ held id (32)
+//	'x' len(1) table key            3–538     a row's value
+const (
+	kindVersion = 'v'
+	kindSubject = 's'
+	kindEntry   = 'e'
+	kindRecord  = 'r'
+	kindFeed    = 'f'
+	kindType    = 't'
+	kindHead    = 'h'
+	kindRow     = 'x'
+
+	layoutVersion = 1
+
+	formRecord = 1
+	formNote   = 2
+
+	entryFixed = 8 + 1 + 1
+	placeSize  = 32 + 4
+	headSize   = 8 + 32 + 8 + 32
+)
+
+type sum = [32]byte
+
+func versionKey() []byte { return []byte{kindVersion} }
+
+func subjectKey(s record.ID) []byte { return append([]byte{kindSubject}, s[:]...) }
+
+func recordKey(s sum) []byte { return append([]byte{kindRecord}, s[:]...) }
+
+func feedKey(seq uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(make([]byte, 0, 9), kindFeed), seq)
+}
+
+func entryKey(s record.ID, index uint32) []byte {
+	b := append(make([]byte, 0, 37), kindEntry)
+	return binary.BigEndian.AppendUint32(append(b, s[:]...), index)
+}
+
+func headKey(me, them record.Key) []byte {
+	b := append(make([]byte, 0, 65), kindHead)
+	return append(append(b, me[:]...), them[:]...)
+}
+
+func typePrefix(t record.Type) []byte {
+	b := append(make([]byte, 0, 2+len(t)+8), kindType, byte(len(t)))
+	return append(b, t...)
+}
+
+func typeKey(t record.Type, seq uint64) []byte {
+	return binary.BigEndian.AppendUint64(typePrefix(t), seq)
+}
+
+// seqOfTypeKey reads the seq off the end of a type's key.
+func seqOfTypeKey(k []byte) uint64 { return binary.BigEndian.Uint64(k[len(k)-8:]) }
+
+func rowPrefix(t Table) []byte {
+	b := append(make([]byte, 0, 2+len(t)+32), kindRow, byte(len(t)))
+	return append(b, t...)
+}
+
+func rowKey(t Table, key []byte) []byte { return append(rowPrefix(t), key...) }
+
+// subject is what is known of a subject without reading its entries.
+type subject struct {
+	n      uint32
+	record bool
+}
+
+func (s subject) encode() []byte {
+	b := binary.BigEndian.AppendUint32(make([]byte, 0, 5), s.n)
+	if s.record {
+		return append(b, 1)
+	}
+	return append(b, 0)
+}
+
+func decodeSubject(b []byte) (subject, error) {
+	if b == nil {
+		return subject{}, nil
+	}
+	if len(b) != 5 {
+		return subject{}, fmt.Errorf("%w: a subject's row of %d bytes", ErrCorrupt, len(b))
+	}
+	return subject{n: binary.BigEndian.Uint32(b), record: b[4] == 1}, nil
+}
+
+// place is where an entry stands.
+type place struct {
+	subject record.ID
+	index   uint32
+}
+
+func (p place) encode() []byte {
+	return binary.BigEndian.AppendUint32(append(make([]byte, 0, placeSize), p.subject[:]...), p.index)
+}
+
+func decodePlace(b []byte) (place, error) {
+	if len(b) != placeSize {
+		return place{}, fmt.Errorf("%w: a place of %d bytes", ErrCorrupt, len(b))
+	}
+	return place{subject: record.ID(b[:32]), index: binary.BigEndian.Uint32(b[32:])}, nil
+}
+
+// chain is a Head and the place that the last statement held has in the other side's chain.
+type chain struct {
+	Head
+	heldN uint64
+}
+
+func (c chain) encode() []byte {
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, headSize), c.N)
+	b = binary.BigEndian.AppendUint64(append(b, c.Sent[:]...), c.heldN)
+	return append(b, c.Held[:]...)
+}
+
+func decodeChain(b []byte) (chain, error) {
+	if b == nil {
+		return chain{}, nil
+	}
+	if len(b) != headSize {
+		return chain{}, fmt.Errorf("%w: a chain's head of %d bytes", ErrCorrupt, len(b))
+	}
+	h := Head{N: binary.BigEndian.Uint64(b), Sent: record.ID(b[8:40]), Held: record.ID(b[48:80])}
+	return chain{Head: h, heldN: binary.BigEndian.Uint64(b[40:48])}, nil
+}
+
+// encodeEntry returns the value of e's row; s is the sum of its record, where it has one.
+func encodeEntry(e record.Entry, s sum) []byte {
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, entryFixed+len(s)+len(e.Note)), uint64(e.At.UnixMilli()))
+	mine := byte(0)
+	if e.Mine {
+		mine = 1
+	}
+	if e.Rec.IsZero() {
+		return append(append(b, mine, formNote), e.Note...)
+	}
+	return append(append(b, mine, formRecord), s[:]...)
+}
+
+// decodeEntry reads all but the record, whose sum it returns where there is one.
+func decodeEntry(subject record.ID, b []byte) (e record.Entry, s sum, isRecord bool, err error) {
+	if len(b) < entryFixed || b[9] == formRecord && len(b) != entryFixed+len(s) {
+		return e, s, false, fmt.Errorf("%w: an entry's row of %d bytes", ErrCorrupt, len(b))
+	}
+	e = record.Entry{Subject: subject, At: time.UnixMilli(int64(binary.BigEndian.Uint64(b))), Mine: b[8] == 1}
+	switch b[9] {
+	case formRecord:
+		return e, sum(b[entryFixed:]), true, nil
+	case formNote:
+		e.Note = append([]byte(nil), b[entryFixed:]...)
+		return e, s, false, nil
+	}
+	return e, s, false, fmt.Errorf("%w: an entry of form %d", ErrCorrupt, b[9])
+}

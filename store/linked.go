@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/bywaynet/byway/protocol/record"
+)
+
+// AppendLinked calls make with the next place in the chain from me to them, appends
+// the entries that it made (all about one subject, which may be new and must have
+// expect entries, or any number for -1), and returns once they are synced. Exactly one
+// of them is a record by me to them with the N and Sent that make was given; its Held
+// may name something newer, such as a record that make appends with it. Where make
+// returns nothing, nothing is written.
+//
+// Several calls may be under way for one pair: places are given in order and queued in
+// order, and don't wait for each other's sync. make runs while later calls for the pair
+// wait; it must not call AppendLinked. It may be called again after a place was lost
+// to another writer: what it made before was never stored, and must not be shown to anybody
+// before AppendLinked returned nil. Errors: make's own, and those of Append.
+func (c *core) AppendLinked(ctx context.Context, me, them record.Key, expect int, make func(record.Link) ([]record.Entry, error)) error {
+	p := c.pairs.enter(pairKey{me, them})
+	defer c.pairs.leave(p)
+	for {
+		err := c.tryLinked(ctx, p, expect, make)
+		if !errors.Is(err, errChain) {
+			return err
+		}
+	}
+}
+
+// tryLinked gives one place in the chain. It holds the pair's turn until the request is
+// queued, so that requests come to the writer in the order of their places.
+func (c *core) tryLinked(ctx context.Context, p *pair, expect int, make func(record.Link) ([]record.Entry, error)) error {
+	select {
+	case p.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	release := sync.OnceFunc(func() { <-p.turn })
+	defer release()
+	link, err := c.nextLink(ctx, p)
+	if err != nil {
+		return err
+	}
+	es, err := make(link)
+	if err != nil || len(es) == 0 {
+		return err
+	}
+	made, err := checkMade(p.key, link, es)
+	if err != nil {
+		return err
+	}
+	r, err := prepare(Batch{Appends: []Append{{Subject: es[0].Subject, Expect: expect, Entries: es}}})
+	if err != nil {
+		return err
+	}
+	r.link = &linkCheck{me: p.key.me, them: p.key.them, link: link}
+	var age uint64
+	err = c.submit(ctx, r, func() {
+		age = p.extend(Head{N: link.N, Sent: made})
+		release()
+	})
+	if err != nil {
+		p.forget(age)
+	}
+	return err
+}
+
+// nextLink returns the place after the last one queued, or after the last one stored
+// where that is further.
+func (c *core) nextLink(ctx context.Context, p *pair) (record.Link, error) {
+	stored, err := c.Head(ctx, p.key.me, p.key.them)
+	if err != nil {
+		return record.Link{}, err
+	}
+	link := record.Link{N: stored.N + 1, Sent: stored.Sent, Held: stored.Held}
+	if queued := p.queued(); queued.N > stored.N {
+		link.N, link.Sent = queued.N+1, queued.Sent
+	}
+	return link, nil
+}
+
+// checkMade returns the id of the one statement that takes the place given.
+func checkMade(k pairKey, link record.Link, es []record.Entry) (record.ID, error) {
+	var made record.ID
+	for _, e := range es {
+		st := e.Rec.Statement()
+		l := st.Link()
+		if e.Rec.IsZero() || st.Author() != k.me || st.Recipient() != k.them || l.N < link.N {
+			continue
+		}
+		if !made.IsZero() || !sentByKeeper(e) || l.N != link.N || l.Sent != link.Sent {
+			return record.ID{}, fmt.Errorf("%w: %s isn't at place %d of its chain", ErrInvalid, st.ID().Short(), link.N)
+		}
+		made = st.ID()
+	}
+	if made.IsZero() {
+		return made, fmt.Errorf("%w: no record at place %d of the chain from %s to %s", ErrInvalid, link.N, k.me.Short(), k.them.Short())
+	}
+	return made, nil
+}

@@ -1,0 +1,129 @@
+package store
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/bywaynet/byway/protocol/record"
+)
+
+// request is one write that was checked and encoded as far as its caller can do that,
+// so that the one writer has little left to do.
+type request struct {
+	appends []prepared
+	rows    []kv
+	link    *linkCheck // set by AppendLinked
+	weight  int        // what it adds to a transaction, at most
+
+	taken  atomic.Bool // by the writer, or by the caller that gave it up: whoever sets it first
+	result chan error  // of capacity 1
+}
+
+type prepared struct {
+	subject record.ID
+	expect  int
+	entries []preparedEntry
+}
+
+type preparedEntry struct {
+	entry record.Entry
+	value []byte // of the entry's row
+	sum   sum    // of the record, where there is one
+}
+
+// kv is a row of the index; a nil value deletes it.
+type kv struct{ key, value []byte }
+
+// linkCheck is what must still hold of a chain when the request's turn comes.
+type linkCheck struct {
+	me, them record.Key
+	link     record.Link
+}
+
+// rowsPerEntry is the most index rows that one entry changes: subject, entry, record, feed, type, head.
+const rowsPerEntry = 6
+
+// prepare checks b against the bounds and encodes it. Errors: ErrTooLarge, ErrInvalid.
+func prepare(b Batch) (*request, error) {
+	r := &request{result: make(chan error, 1)}
+	for _, a := range b.Appends {
+		if err := r.addAppend(a); err != nil {
+			return nil, err
+		}
+	}
+	for _, row := range b.Rows {
+		if err := checkRowKey(row.Table, row.Key); err != nil {
+			return nil, err
+		}
+		k := rowKey(row.Table, row.Key)
+		r.rows = append(r.rows, kv{k, row.Value})
+		r.weight += len(k) + len(row.Value) + rowCost
+	}
+	if r.weight > MaxBatch {
+		return nil, fmt.Errorf("%w: a write of %d bytes, at most %d", ErrTooLarge, r.weight, MaxBatch)
+	}
+	return r, nil
+}
+
+func (r *request) addAppend(a Append) error {
+	if a.Subject.IsZero() {
+		return fmt.Errorf("%w: entries about nothing", ErrInvalid)
+	}
+	if a.Expect < -1 {
+		return fmt.Errorf("%w: %d entries expected", ErrInvalid, a.Expect)
+	}
+	p := prepared{subject: a.Subject, expect: a.Expect, entries: make([]preparedEntry, 0, len(a.Entries))}
+	for _, e := range a.Entries {
+		if err := checkEntry(a.Subject, e); err != nil {
+			return err
+		}
+		e.Subject = a.Subject
+		pe := preparedEntry{entry: e}
+		if !e.Rec.IsZero() {
+			pe.sum = sha256.Sum256(e.Rec.Bytes())
+		}
+		pe.value = encodeEntry(e, pe.sum)
+		p.entries = append(p.entries, pe)
+		r.weight += len(e.Rec.Bytes()) + len(pe.value) + rowsPerEntry*rowCost
+	}
+	r.appends = append(r.appends, p)
+	return nil
+}
+
+func checkEntry(subject record.ID, e record.Entry) error {
+	switch {
+	case !e.Subject.IsZero() && e.Subject != subject:
+		return fmt.Errorf("%w: an entry about %s among those about %s", ErrInvalid, e.Subject.Short(), subject.Short())
+	case e.Rec.IsZero() == (len(e.Note) == 0):
+		return fmt.Errorf("%w: an entry has a record or a note", ErrInvalid)
+	case len(e.Note) > record.MaxNote:
+		return fmt.Errorf("%w: a note of %d bytes, at most %d", ErrTooLarge, len(e.Note), record.MaxNote)
+	}
+	return nil
+}
+
+func checkTable(t Table) error {
+	if len(t) < 1 || len(t) > MaxTable {
+		return fmt.Errorf("%w: table %q, want 1 to %d letters", ErrInvalid, t, MaxTable)
+	}
+	for _, c := range []byte(t) {
+		if (c < 'a' || c > 'z') && c != '-' {
+			return fmt.Errorf("%w: table %q, want a–z and '-'", ErrInvalid, t)
+		}
+	}
+	return nil
+}
+
+func checkRowKey(t Table, key []byte) error {
+	if err := checkTable(t); err != nil {
+		return err
+	}
+	if len(key) == 0 {
+		return fmt.Errorf("%w: a row of table %s without a key", ErrInvalid, t)
+	}
+	if len(key) > MaxKey {
+		return fmt.Errorf("%w: a key of %d bytes, at most %d", ErrTooLarge, len(key), MaxKey)
+	}
+	return nil
+}
