@@ -417,10 +417,12 @@ func (x *Acceptance) GetSecondName() string {
 
 // Decline is the payload of a signed refusal of one body.
 type Decline struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Body          []byte                 `protobuf:"bytes,1,opt,name=body,proto3" json:"body,omitempty"`
-	Reason        Reason                 `protobuf:"varint,2,opt,name=reason,proto3,enum=byway.v1.Reason" json:"reason,omitempty"`
-	Text          string                 `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Body   []byte                 `protobuf:"bytes,1,opt,name=body,proto3" json:"body,omitempty"`
+	Reason Reason                 `protobuf:"varint,2,opt,name=reason,proto3,enum=byway.v1.Reason" json:"reason,omitempty"`
+	Text   string                 `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	// Proffer is the proffer that body answers; empty where body is the proffer.
+	Proffer       []byte `protobuf:"bytes,4,opt,name=proffer,proto3" json:"proffer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -476,12 +478,20 @@ func (x *Decline) GetText() string {
 	return ""
 }
 
+func (x *Decline) GetProffer() []byte {
+	if x != nil {
+		return x.Proffer
+	}
+	return nil
+}
+
 // End is the payload of a signed end of an agreement, or of a withdrawal before it is complete.
 type End struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Body          []byte                 `protobuf:"bytes,1,opt,name=body,proto3" json:"body,omitempty"`
-	Reason        Reason                 `protobuf:"varint,2,opt,name=reason,proto3,enum=byway.v1.Reason" json:"reason,omitempty"`
-	Text          string                 `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Body is the proffer, also where an alternative to it was agreed; or the acceptance of an open proffer.
+	Body          []byte `protobuf:"bytes,1,opt,name=body,proto3" json:"body,omitempty"`
+	Reason        Reason `protobuf:"varint,2,opt,name=reason,proto3,enum=byway.v1.Reason" json:"reason,omitempty"`
+	Text          string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -584,9 +594,11 @@ func (x *Receipt) GetReceived() []*Received {
 
 // Received names one record and the bytes of the whole of it.
 type Received struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Sha256        []byte                 `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Id     []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Sha256 []byte                 `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	// Proffer is the proffer, or the acceptance, that the record is about; empty where it is the record itself.
+	Proffer       []byte `protobuf:"bytes,3,opt,name=proffer,proto3" json:"proffer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -631,6 +643,13 @@ func (x *Received) GetId() []byte {
 func (x *Received) GetSha256() []byte {
 	if x != nil {
 		return x.Sha256
+	}
+	return nil
+}
+
+func (x *Received) GetProffer() []byte {
+	if x != nil {
+		return x.Proffer
 	}
 	return nil
 }
@@ -780,20 +799,22 @@ const file_byway_v1_agreement_proto_rawDesc = "" +
 	"Acceptance\x12\x18\n" +
 	"\acarrier\x18\x01 \x01(\fR\acarrier\x12\x1f\n" +
 	"\vsecond_name\x18\x02 \x01(\tR\n" +
-	"secondName\"[\n" +
+	"secondName\"u\n" +
 	"\aDecline\x12\x12\n" +
 	"\x04body\x18\x01 \x01(\fR\x04body\x12(\n" +
 	"\x06reason\x18\x02 \x01(\x0e2\x10.byway.v1.ReasonR\x06reason\x12\x12\n" +
-	"\x04text\x18\x03 \x01(\tR\x04text\"W\n" +
+	"\x04text\x18\x03 \x01(\tR\x04text\x12\x18\n" +
+	"\aproffer\x18\x04 \x01(\fR\aproffer\"W\n" +
 	"\x03End\x12\x12\n" +
 	"\x04body\x18\x01 \x01(\fR\x04body\x12(\n" +
 	"\x06reason\x18\x02 \x01(\x0e2\x10.byway.v1.ReasonR\x06reason\x12\x12\n" +
 	"\x04text\x18\x03 \x01(\tR\x04text\"9\n" +
 	"\aReceipt\x12.\n" +
-	"\breceived\x18\x01 \x03(\v2\x12.byway.v1.ReceivedR\breceived\"2\n" +
+	"\breceived\x18\x01 \x03(\v2\x12.byway.v1.ReceivedR\breceived\"L\n" +
 	"\bReceived\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x16\n" +
-	"\x06sha256\x18\x02 \x01(\fR\x06sha256\">\n" +
+	"\x06sha256\x18\x02 \x01(\fR\x06sha256\x12\x18\n" +
+	"\aproffer\x18\x03 \x01(\fR\aproffer\">\n" +
 	"\x10AgreementRequest\x12\x16\n" +
 	"\x06record\x18\x01 \x01(\fR\x06record\x12\x12\n" +
 	"\x04with\x18\x02 \x03(\fR\x04with\"G\n" +
