@@ -21,7 +21,7 @@ var ErrRef = errors.New("not a reference to terms")
 // Ref names one row of one roster exactly. Comparable: two refs are the same terms
 // only if they are equal. The zero Ref names none.
 type Ref struct {
-	// Roster is the roster's own name, such as "byway-2026".
+	// Roster is the roster's own name, such as "byway-2026-1".
 	Roster string
 	// ID is the row's, such as "SD-BASE".
 	ID string
@@ -56,7 +56,7 @@ func ParseRef(s string) (Ref, error) {
 	roster, rest, slash := strings.Cut(head, "/")
 	id, version, at := strings.Cut(rest, "@")
 	if !slash || !at {
-		return Ref{}, fmt.Errorf("%w: %q; try one like byway-2026/SD-BASE@1", ErrRef, s)
+		return Ref{}, fmt.Errorf("%w: %q; try one like byway-2026-1/SD-BASE@1", ErrRef, s)
 	}
 	r := Ref{Roster: roster, ID: id, Version: version}
 	if hashed {

@@ -9,8 +9,8 @@ import (
 )
 
 var (
-	plainRef  = Ref{Roster: "byway-2026", ID: "SD-BASE", Version: "1"}
-	hashedRef = Ref{Roster: "byway-2026", ID: "SD-BASE-ATP-S3P", Version: "1.2", Text: [32]byte{0: 0xab, 31: 1}}
+	plainRef  = Ref{Roster: "byway-2026-1", ID: "SD-BASE", Version: "1"}
+	hashedRef = Ref{Roster: "byway-2026-1", ID: "SD-BASE-ATP-S3P", Version: "1.2", Text: [32]byte{0: 0xab, 31: 1}}
 )
 
 func TestRefIsReadAsWritten(t *testing.T) {
@@ -24,7 +24,7 @@ func TestRefIsReadAsWritten(t *testing.T) {
 			t.Errorf("FromWire(ToWire(%q)) = %v, %v", r, got, err)
 		}
 	}
-	if got := plainRef.String(); got != "byway-2026/SD-BASE@1" {
+	if got := plainRef.String(); got != "byway-2026-1/SD-BASE@1" {
 		t.Errorf("String() = %q", got)
 	}
 	if (Ref{}).String() != "" || ToWire(Ref{}) != nil {
@@ -36,22 +36,22 @@ func TestBadRefTextIsRefused(t *testing.T) {
 	for name, s := range map[string]string{
 		"empty":               "",
 		"an id alone":         "SD-BASE",
-		"no version":          "byway-2026/SD-BASE",
-		"empty version":       "byway-2026/SD-BASE@",
+		"no version":          "byway-2026-1/SD-BASE",
+		"empty version":       "byway-2026-1/SD-BASE@",
 		"empty roster":        "/SD-BASE@1",
-		"id in small letters": "byway-2026/sd-base@1",
+		"id in small letters": "byway-2026-1/sd-base@1",
 		"roster in capitals":  "Byway-2026/SD-BASE@1",
-		"a space":             "byway-2026/SD-BASE @1",
-		"a second slash":      "byway-2026/SD/BASE@1",
-		"not ASCII":           "byway-2026/SD-BASÉ@1",
+		"a space":             "byway-2026-1/SD-BASE @1",
+		"a second slash":      "byway-2026-1/SD/BASE@1",
+		"not ASCII":           "byway-2026-1/SD-BASÉ@1",
 		"a short hash":        plainRef.String() + "#abcd",
 		"an empty hash":       plainRef.String() + "#",
 		"a hash of zeros":     plainRef.String() + "#" + strings.Repeat("0", 64),
 		"a hash in capitals":  strings.ReplaceAll(hashedRef.String(), "#ab", "#AB"),
 		"a hash too long":     hashedRef.String() + "00",
 		"a roster too long":   strings.Repeat("a", MaxRosterName+1) + "/SD-BASE@1",
-		"an id too long":      "byway-2026/" + strings.Repeat("A", MaxID+1) + "@1",
-		"a version too long":  "byway-2026/SD-BASE@" + strings.Repeat("1", MaxVersion+1),
+		"an id too long":      "byway-2026-1/" + strings.Repeat("A", MaxID+1) + "@1",
+		"a version too long":  "byway-2026-1/SD-BASE@" + strings.Repeat("1", MaxVersion+1),
 		"endless":             strings.Repeat("a", 1<<20),
 	} {
 		if r, err := ParseRef(s); !errors.Is(err, ErrRef) || !r.IsZero() {
@@ -65,10 +65,10 @@ func TestBadRefMessageIsRefused(t *testing.T) {
 		"nil":             nil,
 		"empty":           {},
 		"no roster":       {Id: "SD-BASE", Version: "1"},
-		"no version":      {Roster: "byway-2026", Id: "SD-BASE"},
-		"a newline":       {Roster: "byway-2026", Id: "SD-BASE\n", Version: "1"},
-		"a short hash":    {Roster: "byway-2026", Id: "SD-BASE", Version: "1", TextSha256: make([]byte, 31)},
-		"a hash of zeros": {Roster: "byway-2026", Id: "SD-BASE", Version: "1", TextSha256: make([]byte, 32)},
+		"no version":      {Roster: "byway-2026-1", Id: "SD-BASE"},
+		"a newline":       {Roster: "byway-2026-1", Id: "SD-BASE\n", Version: "1"},
+		"a short hash":    {Roster: "byway-2026-1", Id: "SD-BASE", Version: "1", TextSha256: make([]byte, 31)},
+		"a hash of zeros": {Roster: "byway-2026-1", Id: "SD-BASE", Version: "1", TextSha256: make([]byte, 32)},
 	} {
 		if r, err := FromWire(m); !errors.Is(err, ErrRef) || !r.IsZero() {
 			t.Errorf("%s: FromWire = %v, %v; want ErrRef", name, r, err)
