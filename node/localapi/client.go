@@ -1,0 +1,93 @@
+package localapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"syscall"
+
+	"connectrpc.com/connect/v2"
+	"connectrpc.com/connect/v2/connecthttp"
+
+	"github.com/bywaynet/byway/proto/byway/local/v1/localv1connect"
+)
+
+// ErrNotRunning is returned by Dial where no node listens for the folder: start one
+// with `byway up`.
+var ErrNotRunning = errors.New("no node is running")
+
+// Client calls a running node. Its fields are safe for concurrent use. FailureOf
+// reads the errors of its calls.
+type Client struct {
+	Node    localv1connect.NodeServiceClient
+	Dealing localv1connect.DealingServiceClient
+	Casting localv1connect.CastingServiceClient
+	Finding localv1connect.FindingServiceClient
+
+	http  *http.Transport
+	ready chan net.Conn // the connection that Dial made, until the first call takes it
+}
+
+// Dial reaches the node that runs in dir. It fails with ErrNotRunning where nobody
+// listens, and with ErrPeer where another user's process does. Close the client after use.
+func Dial(dir string) (*Client, error) {
+	path, err := socketPath(dir)
+	if err != nil {
+		return nil, err
+	}
+	first, err := dialSocket(context.Background(), path, peerUID)
+	if err != nil {
+		return nil, fmt.Errorf("reach the node in %s: %w", dir, err)
+	}
+	ready := make(chan net.Conn, 1)
+	ready <- first
+	t := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		select {
+		case c := <-ready:
+			return c, nil
+		default:
+			return dialSocket(ctx, path, peerUID)
+		}
+	}}
+	rpc := connect.NewClient(connecthttp.NewTransport(&http.Client{Transport: t}, "http://unix", connecthttp.WithReadMaxBytes(MaxMessage)))
+	return &Client{
+		Node:    localv1connect.NewNodeServiceClient(rpc),
+		Dealing: localv1connect.NewDealingServiceClient(rpc),
+		Casting: localv1connect.NewCastingServiceClient(rpc),
+		Finding: localv1connect.NewFindingServiceClient(rpc),
+		http:    t,
+		ready:   ready,
+	}, nil
+}
+
+// Close closes the connections that no call is using.
+func (c *Client) Close() {
+	c.http.CloseIdleConnections()
+	select {
+	case unused := <-c.ready:
+		_ = unused.Close() // nothing was written to it
+	default:
+	}
+}
+
+func dialSocket(ctx context.Context, path string, of uidOf) (net.Conn, error) {
+	d := net.Dialer{Timeout: dialFor}
+	c, err := d.DialContext(ctx, "unix", path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+		return nil, ErrNotRunning
+	}
+	if err != nil {
+		return nil, err
+	}
+	u, ok := c.(*net.UnixConn)
+	if !ok {
+		return nil, errors.Join(ErrPeer, c.Close())
+	}
+	if err := checkPeer(u, of); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}

@@ -1,0 +1,151 @@
+package localapi
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"connectrpc.com/connect/v2"
+	"connectrpc.com/connect/v2/connecthttp"
+
+	"github.com/bywaynet/byway/proto/byway/local/v1/localv1connect"
+)
+
+// MaxMessage is the largest request or response, in bytes: an imported price list with
+// room to spare. A larger one fails with BadInput.
+const MaxMessage = 80 << 20
+
+const (
+	headerFor = 5 * time.Second // for a client to send its request's headers
+	idleFor   = 2 * time.Minute // for which an unused connection is kept
+)
+
+// Services are the handlers that a server mounts; one that is nil answers that it isn't
+// there. They return a *Failure, or any error: it reaches the caller as Failed.
+type Services struct {
+	Node    localv1connect.NodeServiceHandler
+	Dealing localv1connect.DealingServiceHandler
+	Casting localv1connect.CastingServiceHandler
+	Finding localv1connect.FindingServiceHandler
+}
+
+// Server serves the control API. NewServer makes one; Close ends it.
+type Server struct {
+	http    *http.Server
+	log     *slog.Logger
+	closing context.Context // ends streams, so that Close doesn't wait for them for ever
+	close   context.CancelFunc
+	calls   sync.WaitGroup
+	mu      sync.Mutex // orders begin against Close
+	closed  bool
+}
+
+// NewServer returns a server of the given handlers that isn't serving yet. Panics of
+// handlers are logged and answered as Failed.
+func NewServer(s Services, log *slog.Logger) *Server {
+	srv := &Server{log: log}
+	srv.closing, srv.close = context.WithCancel(context.Background())
+	rpc := connect.NewServer(srv.guard)
+	if s.Node != nil {
+		localv1connect.RegisterNodeServiceHandler(rpc, s.Node)
+	}
+	if s.Dealing != nil {
+		localv1connect.RegisterDealingServiceHandler(rpc, s.Dealing)
+	}
+	if s.Casting != nil {
+		localv1connect.RegisterCastingServiceHandler(rpc, s.Casting)
+	}
+	if s.Finding != nil {
+		localv1connect.RegisterFindingServiceHandler(rpc, s.Finding)
+	}
+	mux := http.NewServeMux()
+	connecthttp.Mount(mux, rpc, connecthttp.WithReadMaxBytes(MaxMessage), connecthttp.WithSendMaxBytes(MaxMessage))
+	srv.http = &http.Server{
+		Handler: mux, ReadHeaderTimeout: headerFor, IdleTimeout: idleFor,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	return srv
+}
+
+// Serve accepts on l until Close, and then returns nil. It closes l.
+func (s *Server) Serve(l net.Listener) error {
+	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// Close ends the server: no new calls, streams end with Closing, other calls are
+// waited for until ctx ends, and then cancelled. It returns once all handlers have. A
+// second Close is harmless. A handler mustn't call it and wait: it would wait for itself.
+func (s *Server) Close(ctx context.Context) error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.close()
+	err := s.http.Shutdown(ctx)
+	if err != nil {
+		err = s.http.Close() // takes the connections, which cancels their calls
+	}
+	s.calls.Wait()
+	return err
+}
+
+// begin counts a call in, unless the server is closed.
+func (s *Server) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.calls.Add(1)
+	return true
+}
+
+// guard stands around every call: it joins it, ends its stream on Close, turns its
+// error into the one that travels.
+func (s *Server) guard(next connect.ServerFunc) connect.ServerFunc {
+	return func(ctx context.Context, spec connect.Spec, stream connect.ServerStream) error {
+		if !s.begin() {
+			return errClosing().toWire()
+		}
+		defer s.calls.Done()
+		if spec.StreamType != connect.StreamTypeUnary {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithCancel(ctx)
+			defer cancel()
+			defer context.AfterFunc(s.closing, cancel)()
+		}
+		err := s.recovered(ctx, next, spec, stream)
+		switch {
+		case err == nil:
+			return nil
+		case spec.StreamType != connect.StreamTypeUnary && s.closing.Err() != nil:
+			return errClosing().toWire()
+		case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+			return err // the caller is gone
+		}
+		var wire *connect.Error
+		if errors.As(err, &wire) && !wire.IsRemote() {
+			return wire // by connect: a request that doesn't parse, a method that isn't there
+		}
+		return failureFor(err).toWire()
+	}
+}
+
+func (s *Server) recovered(ctx context.Context, next connect.ServerFunc, spec connect.Spec, stream connect.ServerStream) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.ErrorContext(ctx, "handler panicked", "procedure", spec.Procedure, "panic", p, "stack", string(debug.Stack()))
+			err = Fail(Failed, "the node failed inside").Hint("see its log, and report it")
+		}
+	}()
+	return next(ctx, spec, stream)
+}
+
+func errClosing() *Failure { return Fail(Closing, "the node is shutting down") }
