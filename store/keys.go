@@ -71,8 +71,8 @@ func typeKey(t record.Type, seq uint64) []byte {
 	return binary.BigEndian.AppendUint64(typePrefix(t), seq)
 }
 
-// seqOfTypeKey reads the seq off the end of a type's key.
-func seqOfTypeKey(k []byte) uint64 { return binary.BigEndian.Uint64(k[len(k)-8:]) }
+// seqOf reads the seq off the end of a type's or the feed's key.
+func seqOf(k []byte) uint64 { return binary.BigEndian.Uint64(k[len(k)-8:]) }
 
 func rowPrefix(t Table) []byte {
 	b := append(make([]byte, 0, 2+len(t)+32), kindRow, byte(len(t)))

@@ -96,7 +96,7 @@ func (c *core) Subjects(ctx context.Context, t record.Type, after uint64, limit 
 	err = c.view(ctx, func(r reader) error {
 		return r.scan(typePrefix(t), typeKey(t, after+1), func(k, v []byte) (bool, error) {
 			var err error
-			out, err = appendEvent(r, out, seqOfTypeKey(k), v)
+			out, err = appendEvent(r, out, seqOf(k), v)
 			return len(out) < bounded(limit), err
 		})
 	})

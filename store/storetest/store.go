@@ -27,6 +27,7 @@ type Store interface {
 }
 
 var (
+	_ Store = (*store.DB)(nil)
 	_ Store = (*store.Memory)(nil)
 )
 

@@ -1,0 +1,165 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+)
+
+// engine is the index on disk.
+type engine struct{ db *badger.DB }
+
+// engineOptions are a small node's: tens of MB of memory, MB of disk. What differs from
+// Badger's defaults, and why:
+//   - SyncWrites: without it a power cut loses what was acknowledged.
+//   - ChecksumVerificationMode: by default a flipped bit in a table is served as it is;
+//     OnBlockRead returns an error, where OnTableAndBlockRead panics.
+//   - ValueThreshold above MaxBatch's values: all values stay in the tables, so the value
+//     log, whose failed syncs are only logged, holds nothing and needs no collection.
+//   - Compression off: records are mostly keys, signatures and hashes, which don't
+//     shrink, and blocks are then read where they are mapped.
+func engineOptions(dir string, log *slog.Logger) badger.Options {
+	return badger.DefaultOptions(dir).
+		WithSyncWrites(true).
+		WithDetectConflicts(true).
+		WithChecksumVerificationMode(options.OnBlockRead).
+		WithCompression(options.None).
+		WithMemTableSize(8 << 20).
+		WithNumMemtables(2).
+		WithNumLevelZeroTables(2).
+		WithNumLevelZeroTablesStall(8).
+		WithNumCompactors(2).
+		WithValueThreshold(1 << 20).
+		WithValueLogFileSize(16 << 20).
+		WithBlockCacheSize(16 << 20).
+		WithIndexCacheSize(8 << 20).
+		WithMetricsEnabled(false).
+		WithLogger(bridge{log})
+}
+
+// openEngine opens or makes the index in dir. It returns the last seq, too.
+func openEngine(dir string, log *slog.Logger) (*engine, uint64, error) {
+	db, err := badger.Open(engineOptions(dir, log))
+	if err != nil {
+		return nil, 0, fmt.Errorf("open the index in %s: %w", dir, err)
+	}
+	e := &engine{db}
+	seq, err := e.begin()
+	if err != nil {
+		return nil, 0, errors.Join(err, db.Close())
+	}
+	return e, seq, nil
+}
+
+// begin marks a new index with the layout's version, refuses another version, and finds the last seq.
+func (e *engine) begin() (seq uint64, err error) {
+	var version []byte
+	err = e.db.View(func(txn *badger.Txn) error {
+		r := snapshot{txn}
+		if version, err = r.get(versionKey()); err != nil {
+			return err
+		}
+		version = append([]byte(nil), version...)
+		seq = r.lastSeq()
+		return nil
+	})
+	switch {
+	case err != nil:
+		return 0, err
+	case len(version) == 0 && seq == 0:
+		return 0, e.apply(map[string][]byte{string(versionKey()): {layoutVersion}})
+	case len(version) != 1 || version[0] != layoutVersion:
+		return 0, fmt.Errorf("%w: layout %x, this program knows %d; use a newer one", ErrCorrupt, version, layoutVersion)
+	}
+	return seq, nil
+}
+
+// apply writes rows in one transaction and returns once it is synced.
+func (e *engine) apply(rows map[string][]byte) error {
+	txn := e.db.NewTransaction(true)
+	defer txn.Discard()
+	for k, v := range rows {
+		var err error
+		if v == nil {
+			err = txn.Delete([]byte(k))
+		} else {
+			err = txn.Set([]byte(k), v)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return txn.Commit()
+}
+
+func (e *engine) view(f func(reader) error) error {
+	return e.db.View(func(txn *badger.Txn) error { return f(snapshot{txn}) })
+}
+
+// snapshot is one consistent view of the index.
+type snapshot struct{ txn *badger.Txn }
+
+func (s snapshot) get(key []byte) (value []byte, err error) {
+	item, err := s.txn.Get(key)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = item.Value(func(v []byte) error {
+		value = v[:len(v):len(v)]
+		return nil
+	})
+	if value == nil {
+		value = []byte{}
+	}
+	return value, err
+}
+
+func (s snapshot) scan(prefix, from []byte, each func(key, value []byte) (bool, error)) error {
+	it := s.txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
+	defer it.Close()
+	for it.Seek(from); it.Valid(); it.Next() {
+		var more bool
+		err := it.Item().Value(func(v []byte) (err error) {
+			more, err = each(it.Item().Key(), v)
+			return err
+		})
+		if err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s snapshot) lastSeq() uint64 {
+	it := s.txn.NewIterator(badger.IteratorOptions{Prefix: []byte{kindFeed}, Reverse: true})
+	defer it.Close()
+	it.Seek(feedKey(1<<64 - 1))
+	if !it.Valid() {
+		return 0
+	}
+	return seqOf(it.Item().Key())
+}
+
+// bridge hands Badger's messages to slog; what it says at every start and compaction is for debugging.
+type bridge struct{ log *slog.Logger }
+
+func (b bridge) say(l slog.Level, format string, args []any) {
+	if b.log.Enabled(context.Background(), l) {
+		b.log.Log(context.Background(), l, "index: "+fmt.Sprintf(format, args...))
+	}
+}
+
+func (b bridge) Errorf(f string, a ...any)   { b.say(slog.LevelError, f, a) }
+func (b bridge) Warningf(f string, a ...any) { b.say(slog.LevelWarn, f, a) }
+func (b bridge) Infof(f string, a ...any)    { b.say(slog.LevelDebug, f, a) }
+func (b bridge) Debugf(f string, a ...any)   { b.say(slog.LevelDebug, f, a) }
+
+// commit makes the engine the sink of the writer.
+func (e *engine) commit(b *batch) error { return e.apply(b.rows) }
