@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/bywaynet/byway/protocol/category"
@@ -17,8 +18,9 @@ type index struct {
 	paths   []category.Path
 	under   map[category.Path][]int32 // ranks of the items in a category or below
 	at      map[category.Path][]int32 // ranks of the items in exactly that category
-	words   map[string][]posting
-	scratch *sync.Pool // of *[]tally, one for each rank, all zero
+	words   map[string]int32          // into lists
+	lists   [][]posting               // of the items that have a word, by rank
+	scratch *sync.Pool                // of *[]tally, one for each rank, all zero
 }
 
 // fact is what a wish is compared with, kept small and side by side: a wish for something common looks at many.
@@ -42,14 +44,14 @@ func (p posting) weight() tally {
 
 func newIndex(items []Item) index {
 	x := index{
-		ranked: rank(items), facts: make([]fact, len(items)), words: make(map[string][]posting),
+		ranked: rank(items), facts: make([]fact, len(items)), words: make(map[string]int32),
 		under: make(map[category.Path][]int32), at: make(map[category.Path][]int32),
 	}
 	n := len(items)
 	x.scratch = &sync.Pool{New: func() any { s := make([]tally, n); return &s }}
 	number := make(map[category.Path]int32)
 	for r, i := range x.ranked {
-		it := items[i]
+		it := &items[i]
 		p, ok := number[it.Category]
 		if !ok {
 			p = int32(len(x.paths))
@@ -66,20 +68,33 @@ func newIndex(items []Item) index {
 	return x
 }
 
-func (x *index) addWords(rank int32, it Item) {
-	add := func(strong posting) func(string) {
-		return func(w string) {
-			list := x.words[w]
-			// The strong come first, so a word that the item already has needs no second look.
-			if n := len(list); n == 0 || list[n-1].rank() != rank {
-				x.words[w] = append(list, posting(rank)<<1|strong)
-			}
+func (x *index) addWords(rank int32, it *Item) {
+	add := func(w string, strong posting) {
+		n, ok := x.words[w]
+		if !ok {
+			n = int32(len(x.lists))
+			x.words[strings.Clone(w)] = n // w would keep the whole text in memory
+			x.lists = append(x.lists, nil)
+		}
+		// The strong come first, so a word that the item already has needs no second look.
+		if list := x.lists[n]; len(list) == 0 || list[len(list)-1].rank() != rank {
+			x.lists[n] = append(list, posting(rank)<<1|strong)
 		}
 	}
-	for _, text := range []string{it.Name, it.Category.String(), it.SKU, it.GTIN} {
-		words(text, true, add(1))
+	named := func(w string) { add(w, 1) }
+	words(it.Name, true, named)
+	words(it.Category.String(), true, named)
+	words(it.SKU, true, named)
+	words(it.GTIN, true, named)
+	words(it.Description, true, func(w string) { add(w, 0) })
+}
+
+// having returns the items that have a word, by rank.
+func (x *index) having(word string) []posting {
+	if n, ok := x.words[word]; ok {
+		return x.lists[n]
 	}
-	words(it.Description, true, add(0))
+	return nil
 }
 
 // rank orders items that a wish likes equally: what can be had sooner, then what costs less, then by SKU.

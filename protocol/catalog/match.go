@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/bywaynet/byway/protocol/category"
 	"github.com/bywaynet/byway/protocol/money"
 )
 
@@ -28,7 +27,7 @@ func (t tally) found() int  { return int(t >> 8) }
 func (t tally) weight() int { return int(t & 0xff) }
 
 // Match returns the items that answer a wish, the best first, at most MaxMatches. An item answers if its category is
-// the wished one, under it or above it; at least half of the wish's words are found in it; and condition, currency
+// the wished one, under it or above it; more than half of the wish's words are found in it; and condition, currency
 // and highest price suit. Better is: more words found (and not in the description alone), a closer category, sooner
 // available, cheaper, the lesser SKU; so equal lists and wishes have equal answers. It fails with ErrWish alone.
 func (l List) Match(w Wish) ([]Match, error) {
@@ -39,7 +38,7 @@ func (l List) Match(w Wish) ([]Match, error) {
 		return nil, nil
 	}
 	terms := w.terms()
-	s := search{index: &l.index, wish: w}
+	s := search{index: &l.index, wish: &w}
 	if len(terms) == 0 {
 		s.byCategory()
 	} else {
@@ -63,7 +62,7 @@ func (l List) Match(w Wish) ([]Match, error) {
 // search gathers the best hits for one wish.
 type search struct {
 	*index
-	wish Wish
+	wish *Wish
 	best []hit // sorted, at most MaxMatches
 }
 
@@ -78,13 +77,16 @@ func (h hit) compare(g hit) int {
 
 // offer takes a hit in if it is good enough. What a full list's last beats isn't looked at any closer.
 func (s *search) offer(rank int32, weight int) {
-	h := hit{weight, category.MaxLevels + 1, rank}
+	h := hit{weight, closest, rank}
 	full := len(s.best) == MaxMatches
 	if full && s.best[MaxMatches-1].compare(h) < 0 {
 		return
 	}
-	f := s.facts[rank]
-	if h.close = s.wish.closeness(s.paths[f.path]); h.close == 0 || !s.wish.admits(f) {
+	f := &s.facts[rank]
+	if !s.wish.admits(f) {
+		return
+	}
+	if h.close = s.wish.closeness(s.paths[f.path]); h.close == 0 {
 		return
 	}
 	i, _ := slices.BinarySearchFunc(s.best, h, hit.compare)
@@ -95,6 +97,15 @@ func (s *search) offer(rank int32, weight int) {
 		s.best = s.best[:MaxMatches-1]
 	}
 	s.best = slices.Insert(s.best, i, h)
+}
+
+// perfect reports whether no hit of a later rank can get in: the list is full of the most weight there is.
+func (s *search) perfect(most int) bool {
+	if len(s.best) < MaxMatches {
+		return false
+	}
+	last := s.best[MaxMatches-1]
+	return last.weight == most && last.close == closest
 }
 
 // byCategory serves a wish without words. The lists run from better to worse, so it stops at the first that fills.
@@ -113,19 +124,21 @@ func (s *search) byCategory() {
 	}
 }
 
-// byWords serves a wish with words. An item with half of them has one at least of all but half of the words less one, so
-// only the lists of the rarest need to be gone through whole; the common ones are asked about what was found there.
+// byWords serves a wish with words. An item that has need of them has at least one of any len(terms)-need+1, so only
+// the lists of that many rarest words are gone through whole; the common ones are asked about what was found there.
 func (s *search) byWords(terms []string) {
 	lists := make([][]posting, len(terms))
 	for i, t := range terms {
-		lists[i] = s.words[t]
+		lists[i] = s.having(t)
 	}
 	slices.SortStableFunc(lists, func(a, b []posting) int { return cmp.Compare(len(a), len(b)) })
-	need := (len(terms) + 1) / 2
+	need := len(terms)/2 + 1
 	rare := len(terms) - need + 1
 	if len(terms) == 1 {
 		for _, p := range lists[0] {
-			s.offer(p.rank(), p.weight().weight())
+			if s.offer(p.rank(), p.weight().weight()); s.perfect(int(strong)) {
+				return
+			}
 		}
 		return
 	}

@@ -71,14 +71,17 @@ func (w Wish) terms() []string {
 }
 
 // quantity is at least one.
-func (w Wish) quantity() int { return max(1, w.Quantity) }
+func (w *Wish) quantity() int { return max(1, w.Quantity) }
 
-// closeness compares an item's category with the wished one: 0 if neither contains the other, most if the item's is the
-// wished one or under it, and the less the more general the item's is.
-func (w Wish) closeness(item category.Path) int {
+// closest is what an item has whose category is the wished one or under it.
+const closest = category.MaxLevels + 1
+
+// closeness compares an item's category with the wished one: 0 if neither contains the other, closest if the item's is the
+// wished one or under it, between them the less the more general the item's is.
+func (w *Wish) closeness(item category.Path) int {
 	switch {
 	case w.Category.IsZero() || item.IsUnder(w.Category):
-		return category.MaxLevels + 1
+		return closest
 	case item.Contains(w.Category):
 		return item.Levels()
 	}
@@ -86,12 +89,12 @@ func (w Wish) closeness(item category.Path) int {
 }
 
 // admits holds the wish's conditions against an item: everything but category and words.
-func (w Wish) admits(f fact) bool {
+func (w *Wish) admits(f *fact) bool {
 	switch {
 	case w.Condition != AnyCondition && f.condition != w.Condition,
 		w.Currency != "" && f.currency != w.Currency,
 		!w.MaxPrice.IsZero() && (f.currency != w.MaxPrice.Currency || f.minor > w.MaxPrice.Minor):
 		return false
 	}
-	return f.minor <= money.MaxMinor/int64(w.quantity())
+	return f.minor <= money.MaxMinor/int64(w.quantity()) // as Times will ask
 }

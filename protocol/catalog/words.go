@@ -17,35 +17,32 @@ var plainLetters = strings.NewReplacer("ß", "ss", "ς", "σ", "ø", "o", "ł", 
 
 // words cuts text into what is compared: folded, an English plural's ending taken off, numbers apart from
 // units behind them. single adds the characters of spaceless scripts one by one, which an index needs
-// to be found by a wish for one character.
+// to be found by a wish for one character. What it yields shares memory with one folded copy of text.
 func words(text string, single bool, yield func(string)) {
-	var run []rune
-	kind := breaks
-	end := func() {
-		if len(run) > 0 && kind == packed {
+	text = fold(text)
+	start, kind := 0, breaks
+	end := func(at int) {
+		if run := text[start:at]; run != "" && kind == packed {
 			pairs(run, single, yield)
-		} else if len(run) > 0 {
-			yield(singular(string(run)))
+		} else if run != "" && kind != breaks {
+			yield(singular(run))
 		}
-		run = run[:0]
+		start = at
 	}
-	for _, r := range fold(text) {
+	for i, r := range text {
 		next := kindOf(r, kind)
 		switch {
 		case kind == letters && next == digits:
 			// 8x40 and 8 x 40 are the same size.
-			if string(run) == "x" {
-				run = run[:0]
+			if text[start:i] == "x" {
+				start = i
 			}
 		case next != kind:
-			end()
+			end(i)
 		}
 		kind = next
-		if next != breaks {
-			run = append(run, r)
-		}
 	}
-	end()
+	end(len(text))
 }
 
 type kind uint8
@@ -73,15 +70,20 @@ func kindOf(r rune, before kind) kind {
 	return breaks
 }
 
-// pairs yields each two neighbours; a run of one is itself.
-func pairs(run []rune, single bool, yield func(string)) {
-	for i := range run {
-		if single || len(run) == 1 {
-			yield(string(run[i]))
+// pairs yields each two neighbours; a run of one is itself. Marks stay with what they stand on.
+func pairs(run string, single bool, yield func(string)) {
+	before, last := -1, 0 // where the last two characters begin
+	for i, r := range run + "\x00" {
+		if i == 0 || unicode.IsMark(r) {
+			continue
 		}
-		if i > 0 {
-			yield(string(run[i-1 : i+1]))
+		if single || (last == 0 && i == len(run)) {
+			yield(run[last:i])
 		}
+		if before >= 0 {
+			yield(run[before:i])
+		}
+		before, last = last, i
 	}
 }
 
