@@ -11,6 +11,7 @@ import (
 )
 
 //go:generate go run ./internal/makeroster
+//go:generate go run ./internal/makevectors
 
 //go:embed default.byway
 var defaultRecord []byte
