@@ -23,16 +23,20 @@ var outcomes = []struct {
 	{form.ErrType, "unknown type"},
 }
 
-// Outcome names err as vector files do: "ok" for nil, "malformed payload" for what
-// neither record nor form refused.
-func Outcome(err error) string {
-	if err == nil {
+// Outcome names err as vector files do: "ok" for nil, "malformed payload" for what has
+// malformed in its chain, since then the payload was at fault, whatever in it; else what
+// record or form refused.
+func Outcome(err, malformed error) string {
+	switch {
+	case err == nil:
 		return "ok"
+	case errors.Is(err, malformed):
+		return "malformed payload"
 	}
 	for _, o := range outcomes {
 		if errors.Is(err, o.err) {
 			return o.name
 		}
 	}
-	return "malformed payload"
+	return "refused by nobody: " + err.Error()
 }

@@ -17,21 +17,22 @@ const maxVector = 16 << 10
 
 var update = flag.Bool("update", false, "write testdata/vectors anew")
 
-// Vector is one scenario: what it is about, and what a reader has to make of it.
-func Vector(about string, want error, body []byte) recordtest.Vector {
+// Vector is one scenario: what it is about, and what a reader has to make of it, an
+// error as Outcome names it with the same malformed.
+func Vector(about string, want, malformed error, body []byte) recordtest.Vector {
 	return recordtest.Vector{
 		Name:    strings.NewReplacer(" ", "-", "'", "").Replace(about),
-		Headers: []recordtest.Header{{Key: "about", Value: about}, {Key: "expect", Value: Outcome(want)}},
+		Headers: []recordtest.Header{{Key: "about", Value: about}, {Key: "expect", Value: Outcome(want, malformed)}},
 		Body:    body,
 	}
 }
 
 // Vectors are those of the cases that aren't too large for a file, their names behind a prefix.
-func Vectors(prefix string, cases []Case) []recordtest.Vector {
+func Vectors(prefix string, cases []Case, malformed error) []recordtest.Vector {
 	var out []recordtest.Vector
 	for _, c := range cases {
 		if len(c.Bytes) <= maxVector {
-			out = append(out, Vector(prefix+" "+c.Name, c.Want, c.Bytes))
+			out = append(out, Vector(prefix+" "+c.Name, c.Want, malformed, c.Bytes))
 		}
 	}
 	return out
