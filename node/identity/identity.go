@@ -39,6 +39,7 @@ func (k Kind) String() string {
 // maxSigners bounds the signers kept in memory, of about 200 bytes each: making one anew takes some 30 µs.
 const maxSigners = 1024
 
+// What identity refuses. Match with errors.Is; the text around says what to do.
 var (
 	// ErrUnknownKey: not a key of this party. Ask for one that New or First returned.
 	ErrUnknownKey = errors.New("not a key of this party")

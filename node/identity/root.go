@@ -28,7 +28,7 @@ func readRoot(path string) (*[rootSize]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func makeRoot(path string) (*[rootSize]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }() // gone already where the rename was reached
 	err = errors.Join(f.Chmod(0o600), writeSynced(f, root[:]), f.Close())
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", path, err)
