@@ -31,7 +31,7 @@ type contents struct {
 	index index
 }
 
-// NewList checks items and indexes them, in a tenth of a second or two for MaxItems; it keeps a copy. It fails with
+// NewList checks items and indexes them, which takes about a second for MaxItems; it keeps a copy. It fails with
 // ErrTooMany, ErrDuplicate or what Item.Validate says, naming the item.
 func NewList(items []Item) (List, error) {
 	if len(items) > MaxItems {

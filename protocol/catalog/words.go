@@ -20,27 +20,27 @@ var plainLetters = strings.NewReplacer("ß", "ss", "ς", "σ", "ø", "o", "ł", 
 // to be found by a wish for one character. What it yields shares memory with one folded copy of text.
 func words(text string, single bool, yield func(string)) {
 	text = fold(text)
-	start, kind := 0, breaks
+	start, was := 0, breaks
 	end := func(at int) {
-		if run := text[start:at]; run != "" && kind == packed {
+		if run := text[start:at]; run != "" && was == packed {
 			pairs(run, single, yield)
-		} else if run != "" && kind != breaks {
+		} else if run != "" && was != breaks {
 			yield(singular(run))
 		}
 		start = at
 	}
 	for i, r := range text {
-		next := kindOf(r, kind)
+		next := kindOf(r, was)
 		switch {
-		case kind == letters && next == digits:
+		case was == letters && next == digits:
 			// 8x40 and 8 x 40 are the same size.
 			if text[start:i] == "x" {
 				start = i
 			}
-		case next != kind:
+		case next != was:
 			end(i)
 		}
-		kind = next
+		was = next
 	}
 	end(len(text))
 }
