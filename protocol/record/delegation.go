@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -19,6 +20,7 @@ type Delegation struct {
 	// From and Until bound the time at which a signature may be judged, to the millisecond; both are set.
 	From, Until time.Time
 	// Types are the types of statement that it may sign, at most 8; none means all.
+	// TypeDelegation is never among them: what is delegated isn't delegated further.
 	Types []Type
 }
 
@@ -27,10 +29,12 @@ const (
 	maxDelegationTypes = 8
 )
 
-// NewDelegation returns the record by which by lets d.Delegate sign.
+// NewDelegation returns the record by which by lets d.Delegate sign. Errors:
+// ErrDelegation, by's own.
 func NewDelegation(ctx context.Context, d Delegation, by Signer) (Record, error) {
-	if len(d.Types) > maxDelegationTypes || d.Delegate.IsZero() || !d.From.Before(d.Until) {
-		return Record{}, fmt.Errorf("%w: it needs a delegate, an end after its start, and at most %d types", ErrDelegation, maxDelegationTypes)
+	d.From, d.Until = time.UnixMilli(d.From.UnixMilli()), time.UnixMilli(d.Until.UnixMilli())
+	if err := d.validate(by.Key()); err != nil {
+		return Record{}, fmt.Errorf("%w: %w", ErrDelegation, err)
 	}
 	b := append([]byte{}, d.Delegate[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(d.From.UnixMilli()))
@@ -47,7 +51,9 @@ func NewDelegation(ctx context.Context, d Delegation, by Signer) (Record, error)
 }
 
 // NewDelegateSigner returns a signer for the key that signed the delegation, which
-// signs with the delegate's seed. Errors: ErrDelegation where they don't belong together.
+// signs with the delegate's seed. It refuses, with ErrDelegation, to sign a type that
+// the delegation doesn't cover; when it holds is for the reader to judge. Errors:
+// ErrDelegation where they don't belong together.
 func NewDelegateSigner(delegation Record, delegate [32]byte) (Signer, error) {
 	by, _ := delegation.statement.Key(RoleAuthor)
 	d, err := parseDelegation(delegation.Bytes(), by)
@@ -61,12 +67,13 @@ func NewDelegateSigner(delegation Record, delegate [32]byte) (Signer, error) {
 	if inner.Key() != d.Delegate {
 		return nil, fmt.Errorf("%w: it names another delegate", ErrDelegation)
 	}
-	return &delegateSigner{listed: by, inner: inner, delegation: delegation.Bytes()}, nil
+	return &delegateSigner{listed: by, inner: inner, covers: d, delegation: delegation.Bytes()}, nil
 }
 
 type delegateSigner struct {
 	listed     Key
 	inner      *seedSigner
+	covers     Delegation
 	delegation []byte
 }
 
@@ -75,6 +82,9 @@ func (s *delegateSigner) Key() Key { return s.listed }
 func (s *delegateSigner) Sign(_ context.Context, st Statement, r Role) (Signature, error) {
 	if !lists(st, r, s.listed) {
 		return Signature{}, fmt.Errorf("%w: %s isn't listed as %s", ErrSigner, s.listed.Short(), r)
+	}
+	if err := s.covers.coversType(st.Type()); err != nil {
+		return Signature{}, err
 	}
 	sig := s.inner.sign(st, r, s.listed)
 	sig.Delegation = s.delegation
@@ -92,19 +102,50 @@ func parseDelegation(b []byte, by Key) (Delegation, error) {
 		len(st.Signers()) != 1 || !lists(st, RoleAuthor, by) || len(r.signatures) != 1 || len(r.signatures[0].Delegation) > 0 {
 		return Delegation{}, fmt.Errorf("%w: not a delegation by %s", ErrDelegation, by.Short())
 	}
-	if err := r.signatures[0].verify(st, time.Time{}); err != nil {
-		return Delegation{}, fmt.Errorf("%w: %w", ErrDelegation, err)
+	d, err := decodeDelegation(st.Payload())
+	if err == nil {
+		err = d.validate(by)
 	}
-	c := cursor{b: st.Payload()}
-	d := Delegation{Delegate: c.key("the delegate")}
-	d.From, d.Until = c.milli("the start"), c.milli("the end")
-	for range min(int(c.byte("the types")), maxDelegationTypes+1) {
-		d.Types = append(d.Types, Type(c.take(int(c.byte("a type")), "a type")))
+	if err == nil {
+		err = r.signatures[0].verify(st, time.Time{})
 	}
-	if err := c.end(); err != nil {
+	if err != nil {
 		return Delegation{}, fmt.Errorf("%w: %w", ErrDelegation, err)
 	}
 	return d, nil
+}
+
+func decodeDelegation(b []byte) (Delegation, error) {
+	c := cursor{b: b}
+	d := Delegation{Delegate: c.key("the delegate")}
+	d.From, d.Until = c.milli("the start"), c.milli("the end")
+	n := int(c.byte("the types"))
+	for range min(n, maxDelegationTypes) {
+		d.Types = append(d.Types, Type(c.take(int(c.byte("a type")), "a type")))
+	}
+	if n > maxDelegationTypes {
+		c.fail(fmt.Errorf("%w: %d types, at most %d", ErrMalformed, n, maxDelegationTypes))
+	}
+	return d, c.end()
+}
+
+// validate holds a delegation by a key to its bounds. One to the key itself would give
+// each of its signatures a second form.
+func (d Delegation) validate(by Key) error {
+	switch {
+	case d.Delegate.IsZero() || d.Delegate == by:
+		return fmt.Errorf("%w: it needs a delegate other than the key itself", ErrMalformed)
+	case !d.From.Before(d.Until):
+		return fmt.Errorf("%w: it ends before it begins", ErrMalformed)
+	case len(d.Types) > maxDelegationTypes:
+		return fmt.Errorf("%w: %d types, at most %d", ErrMalformed, len(d.Types), maxDelegationTypes)
+	}
+	for _, t := range d.Types {
+		if !validType(t) || t == TypeDelegation {
+			return fmt.Errorf("%w: the type %q can't be delegated", ErrMalformed, t)
+		}
+	}
+	return nil
 }
 
 func (c *cursor) milli(what string) time.Time {
@@ -118,12 +159,11 @@ func (d Delegation) allows(t Type, at time.Time) error {
 	if at.Before(d.From) || !at.Before(d.Until) {
 		return fmt.Errorf("%w: it holds from %s until %s", ErrDelegation, d.From.UTC().Format(time.RFC3339), d.Until.UTC().Format(time.RFC3339))
 	}
-	for _, may := range d.Types {
-		if may == t {
-			return nil
-		}
-	}
-	if len(d.Types) > 0 {
+	return d.coversType(t)
+}
+
+func (d Delegation) coversType(t Type) error {
+	if t == TypeDelegation || len(d.Types) > 0 && !slices.Contains(d.Types, t) {
 		return fmt.Errorf("%w: it doesn't cover %s", ErrDelegation, t)
 	}
 	return nil

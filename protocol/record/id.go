@@ -13,6 +13,9 @@ import (
 // The zero ID names nothing. Comparable.
 type ID [sha256.Size]byte
 
+// idTextSize is the length of an ID in text: "b" and 36 bytes in base32.
+const idTextSize = 59
+
 // ErrID is returned for text or bytes that aren't the CIDv1 (raw, sha2-256) of a statement.
 var ErrID = errors.New("not a record id")
 
@@ -21,6 +24,9 @@ func SumID(statement []byte) ID { return sha256.Sum256(statement) }
 
 // ParseID reads what String wrote; other codecs, hashes and versions are refused with ErrID.
 func ParseID(s string) (ID, error) {
+	if len(s) != idTextSize {
+		return ID{}, fmt.Errorf("%w: %d letters, want %d", ErrID, len(s), idTextSize)
+	}
 	c, err := cid.Decode(s)
 	if err != nil {
 		return ID{}, fmt.Errorf("%w: %q", ErrID, s)

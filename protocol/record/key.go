@@ -12,6 +12,8 @@ import (
 // KeySize is the length of a key, in bytes.
 const KeySize = ed25519.PublicKeySize
 
+const keyTextSize = 52 // letters of base32
+
 // Key is a party's Ed25519 public key (RFC 8032). Only ParseKey and ParseKeyText
 // make one that isn't zero, so a Key is canonical and not of small order. The zero
 // Key stands for "nobody", or "open" where a recipient is meant; comparable.
@@ -26,12 +28,12 @@ func ParseKey(b []byte) (Key, error) {
 	if len(b) != KeySize {
 		return Key{}, fmt.Errorf("%w: %d bytes, want %d", ErrKey, len(b), KeySize)
 	}
+	if !belowPrime(b) {
+		return Key{}, fmt.Errorf("%w: not canonical", ErrKey)
+	}
 	p, err := new(edwards25519.Point).SetBytes(b)
 	if err != nil {
 		return Key{}, fmt.Errorf("%w: not a point on the curve", ErrKey)
-	}
-	if !belowPrime(b) {
-		return Key{}, fmt.Errorf("%w: not canonical", ErrKey)
 	}
 	if p.MultByCofactor(p).Equal(edwards25519.NewIdentityPoint()) == 1 {
 		return Key{}, fmt.Errorf("%w: of small order", ErrKey)
@@ -56,6 +58,9 @@ func belowPrime(b []byte) bool {
 // ParseKeyText returns the Key that s writes out in full: 52 letters of base32
 // (RFC 4648), either case, without padding.
 func ParseKeyText(s string) (Key, error) {
+	if len(s) != keyTextSize {
+		return Key{}, fmt.Errorf("%w: %d letters, want %d", ErrKey, len(s), keyTextSize)
+	}
 	b, err := keyText.DecodeString(strings.ToUpper(s))
 	if err != nil {
 		return Key{}, fmt.Errorf("%w: not base32", ErrKey)

@@ -40,7 +40,9 @@ type Signer interface {
 
 const signatureDomain = "byway-sig"
 
-// signedBytes are what a signature is over: domain, role, key and statement, each length-prefixed.
+// signedBytes are what a signature is over: domain, role, listed key and statement,
+// each length-prefixed. A delegate signs for the listed key, not for its own: else
+// what it signs for one of two signers who both trust it would serve the other.
 func signedBytes(s Statement, r Role, k Key) []byte {
 	b := make([]byte, 0, 4*4+len(signatureDomain)+1+KeySize+len(s.bytes))
 	for _, part := range [][]byte{[]byte(signatureDomain), {byte(r)}, k[:], s.bytes} {
@@ -89,7 +91,7 @@ func (s *seedSigner) Sign(_ context.Context, st Statement, r Role) (Signature, e
 
 func (s *seedSigner) sign(st Statement, r Role, listed Key) Signature {
 	sig := Signature{Role: r, Key: listed}
-	copy(sig.Bytes[:], ed25519.Sign(s.private, signedBytes(st, r, s.key)))
+	copy(sig.Bytes[:], ed25519.Sign(s.private, signedBytes(st, r, listed)))
 	return sig
 }
 
@@ -106,7 +108,7 @@ func (s Signature) verify(st Statement, at time.Time) error {
 		}
 		by = d.Delegate
 	}
-	if !ed25519.Verify(by[:], signedBytes(st, s.Role, by), s.Bytes[:]) {
+	if !ed25519.Verify(by[:], signedBytes(st, s.Role, s.Key), s.Bytes[:]) {
 		return fmt.Errorf("%w: of %s %s", ErrSignature, s.Role, s.Key.Short())
 	}
 	return nil

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -99,9 +101,12 @@ func (d Draft) validate() error {
 		if s.Role == 0 || s.Key.IsZero() {
 			return fmt.Errorf("%w: signer %d has no role or key", ErrMalformed, i)
 		}
-		if i > 0 && !s.after(d.Signers[i-1]) {
+		if i > 0 && s.compare(d.Signers[i-1]) <= 0 {
 			return fmt.Errorf("%w: signers not in order of role and key", ErrMalformed)
 		}
+	}
+	if !slices.ContainsFunc(d.Signers, func(s Signatory) bool { return s.Key != d.Recipient }) {
+		return fmt.Errorf("%w: its only signer is its recipient", ErrMalformed)
 	}
 	return d.validateLink()
 }
@@ -118,8 +123,8 @@ func (d Draft) validateLink() error {
 	return nil
 }
 
-func (s Signatory) after(o Signatory) bool {
-	return s.Role > o.Role || s.Role == o.Role && slices.Compare(s.Key[:], o.Key[:]) > 0
+func (s Signatory) compare(o Signatory) int {
+	return cmp.Or(cmp.Compare(s.Role, o.Role), bytes.Compare(s.Key[:], o.Key[:]))
 }
 
 func validType(t Type) bool {
@@ -212,7 +217,8 @@ func (s Statement) Key(r Role) (Key, bool) {
 	return k, !k.IsZero()
 }
 
-// Author returns who said it: the first listed signer that isn't the recipient.
+// Author returns who said it: the first listed signer that isn't the recipient. There
+// always is one, but in the zero Statement.
 func (s Statement) Author() Key {
 	for _, sig := range s.draft.Signers {
 		if sig.Key != s.draft.Recipient {

@@ -23,14 +23,12 @@ const (
 
 // Assemble returns the record of s with the given signatures, in the statement's
 // order whatever theirs. Errors: ErrSigner for one that the statement doesn't list or
-// that is there twice, ErrIncomplete for none at all.
+// that is there twice, ErrIncomplete for none at all, ErrTooLarge for a delegation
+// over MaxDelegation.
 func Assemble(s Statement, signatures ...Signature) (Record, error) {
 	sorted := slices.Clone(signatures)
 	slices.SortFunc(sorted, func(a, b Signature) int {
-		if (Signatory{a.Role, a.Key}).after(Signatory{b.Role, b.Key}) {
-			return 1
-		}
-		return -1
+		return Signatory{a.Role, a.Key}.compare(Signatory{b.Role, b.Key})
 	})
 	if err := checkOrder(s, sorted); err != nil {
 		return Record{}, err
@@ -67,6 +65,9 @@ func checkOrder(s Statement, sigs []Signature) error {
 	}
 	rest := s.Signers()
 	for _, sig := range sigs {
+		if n := len(sig.Delegation); n > MaxDelegation {
+			return fmt.Errorf("%w: a delegation of %d bytes, at most %d", ErrTooLarge, n, MaxDelegation)
+		}
 		i := slices.Index(rest, Signatory{sig.Role, sig.Key})
 		if i < 0 {
 			return fmt.Errorf("%w: %s %s", ErrSigner, sig.Role, sig.Key.Short())
