@@ -99,8 +99,8 @@ func decodeSubject(b []byte) (subject, error) {
 	if b == nil {
 		return subject{}, nil
 	}
-	if len(b) != 5 {
-		return subject{}, fmt.Errorf("%w: a subject's row of %d bytes", ErrCorrupt, len(b))
+	if len(b) != 5 || b[4] > 1 {
+		return subject{}, fmt.Errorf("%w: a subject's row %x", ErrCorrupt, b)
 	}
 	return subject{n: binary.BigEndian.Uint32(b), record: b[4] == 1}, nil
 }
@@ -160,7 +160,7 @@ func encodeEntry(e record.Entry, s sum) []byte {
 
 // decodeEntry reads all but the record, whose sum it returns where there is one.
 func decodeEntry(subject record.ID, b []byte) (e record.Entry, s sum, isRecord bool, err error) {
-	if len(b) < entryFixed || b[9] == formRecord && len(b) != entryFixed+len(s) {
+	if len(b) < entryFixed || b[8] > 1 || b[9] == formRecord && len(b) != entryFixed+len(s) {
 		return e, s, false, fmt.Errorf("%w: an entry's row of %d bytes", ErrCorrupt, len(b))
 	}
 	e = record.Entry{Subject: subject, At: time.UnixMilli(int64(binary.BigEndian.Uint64(b))), Mine: b[8] == 1}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 
 	"github.com/bywaynet/byway/protocol/record"
@@ -59,8 +60,11 @@ func readEntry(r reader, p place) (record.Entry, error) {
 	if err != nil {
 		return e, err
 	}
+	if sha256.Sum256(b) != s {
+		return e, fmt.Errorf("%w: the record in entry %d about %s isn't what was written", ErrCorrupt, p.index, p.subject)
+	}
 	if e.Rec, err = record.FromStore(append([]byte(nil), b...)); err != nil {
-		return e, fmt.Errorf("%w: record in entry %d about %s: %w", ErrCorrupt, p.index, p.subject, err)
+		return e, fmt.Errorf("%w: the record in entry %d about %s: %w", ErrCorrupt, p.index, p.subject, err)
 	}
 	return e, nil
 }

@@ -1,0 +1,245 @@
+package store_test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/store"
+	"github.com/dgraph-io/badger/v4"
+)
+
+// The rows that one append of a new subject changes, as keys.go lays them out: what the
+// floors write, too. Sizes of key and value; a value of 0 stands for the record.
+var rowsOfAppend = [][2]int{{33, 5}, {37, 42}, {33, 0}, {9, 36}, {30, 36}, {65, 80}}
+
+// recordSize is that of a usual agreement body with one signature, in bytes.
+const recordSize = 650
+
+func floorRows(n uint64) [][2][]byte {
+	out := make([][2][]byte, len(rowsOfAppend))
+	for i, size := range rowsOfAppend {
+		k := sha256.Sum256(binary.BigEndian.AppendUint64([]byte{byte(i)}, n))
+		key := append(make([]byte, 0, 65), 'a'+byte(i))
+		for len(key) < size[0] {
+			key = append(key, k[:min(32, size[0]-len(key))]...)
+		}
+		if size[1] == 0 {
+			size[1] = recordSize
+		}
+		out[i] = [2][]byte{key, noise(size[1])}
+	}
+	return out
+}
+
+func noise(n int) []byte {
+	b := make([]byte, n)
+	rand.Read(b)
+	return b
+}
+
+// entries are n entries of new subjects, made before the clock starts.
+func benchEntries(b *testing.B, n int) []record.Entry {
+	b.Helper()
+	alice, err := record.NewSigner(sha256.Sum256([]byte("alice")))
+	if err != nil {
+		b.Fatal(err)
+	}
+	bakery, err := record.NewSigner(sha256.Sum256([]byte("the bakery")))
+	if err != nil {
+		b.Fatal(err)
+	}
+	out := make([]record.Entry, n)
+	link := record.Link{}
+	for i := range out {
+		link.N++
+		st, err := record.New(record.Draft{
+			Type: "bench.saying", Version: 1, Recipient: bakery.Key(), Link: link, Payload: noise(recordSize - 280),
+			Signers: []record.Signatory{{Role: record.RoleAuthor, Key: alice.Key()}},
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		r, err := record.SignBy(context.Background(), st, alice)
+		if err != nil {
+			b.Fatal(err)
+		}
+		v, err := r.Verify(record.Want{Known: r.Signatures()})
+		if err != nil {
+			b.Fatal(err)
+		}
+		out[i] = record.Entry{Subject: v.ID(), At: time.UnixMilli(1), Mine: true, Rec: v}
+		link.Sent = v.ID()
+	}
+	return out
+}
+
+func benchBadger(b *testing.B) *badger.DB {
+	b.Helper()
+	db, err := badger.Open(store.EngineOptions(b.TempDir(), slog.New(slog.DiscardHandler)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { db.Close() })
+	return db
+}
+
+func setAll(db *badger.DB, rows ...[][2][]byte) error {
+	txn := db.NewTransaction(true)
+	defer txn.Discard()
+	for _, rs := range rows {
+		for _, r := range rs {
+			if err := txn.Set(r[0], r[1]); err != nil {
+				return err
+			}
+		}
+	}
+	return txn.Commit()
+}
+
+// BenchmarkOneWriter alternates one durable append with its floors, so that all meet
+// the same disk: a bare file, and a synced Badger transaction of one row and of the same rows.
+func BenchmarkOneWriter(b *testing.B) {
+	es := benchEntries(b, b.N)
+	db, bare := open(b, b.TempDir()), benchBadger(b)
+	b.Cleanup(func() { db.Close() })
+	f, err := os.OpenFile(filepath.Join(b.TempDir(), "log"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { f.Close() })
+	line := noise(recordSize)
+	took := map[string][]time.Duration{}
+	for i := range b.N {
+		rows := floorRows(uint64(i))
+		for _, c := range []struct {
+			name string
+			do   func() error
+		}{
+			{"file", func() error {
+				if _, err := f.Write(line); err != nil {
+					return err
+				}
+				return datasync(f)
+			}},
+			{"badger-1", func() error { return setAll(bare, rows[2:3]) }},
+			{"badger-6", func() error { return setAll(bare, rows) }},
+			{"store", func() error { return db.Append(b.Context(), es[i].Subject, 0, es[i:i+1]) }},
+		} {
+			began := time.Now()
+			if err := c.do(); err != nil {
+				b.Fatal(err)
+			}
+			took[c.name] = append(took[c.name], time.Since(began))
+		}
+	}
+	ours := median(took["store"])
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(ours.Microseconds()), "µs")
+	for _, floor := range []string{"file", "badger-1", "badger-6"} {
+		b.ReportMetric(float64(ours)/float64(median(took[floor])), "x-"+floor)
+	}
+}
+
+func median(d []time.Duration) time.Duration {
+	slices.Sort(d)
+	return d[len(d)/2]
+}
+
+// BenchmarkWriters has many writers at once, each waiting for its own append, and the
+// same rows from as many on bare Badger: behind a bare funnel, and with a transaction each.
+func BenchmarkWriters(b *testing.B) {
+	for _, writers := range []int{1, 16, 64, 256} {
+		b.Run(fmt.Sprint(writers), func(b *testing.B) {
+			es := benchEntries(b, b.N)
+			db, one := open(b, b.TempDir()), benchBadger(b)
+			b.Cleanup(func() { db.Close() })
+			shared := newBareFunnel(benchBadger(b))
+			b.Cleanup(shared.close)
+			rows := make([][][2][]byte, b.N)
+			for i := range rows {
+				rows[i] = floorRows(uint64(i))
+			}
+			b.ResetTimer()
+			ours := race(b, writers, func(i int) error { return db.Append(b.Context(), es[i].Subject, 0, es[i:i+1]) })
+			funnelled := race(b, writers, func(i int) error { return shared.put(rows[i]) })
+			each := race(b, writers, func(i int) error { return setAll(one, rows[i]) })
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(float64(b.N)/ours.Seconds(), "appends/s")
+			b.ReportMetric(funnelled.Seconds()/ours.Seconds(), "x-funnel")
+			b.ReportMetric(each.Seconds()/ours.Seconds(), "x-txn-each")
+		})
+	}
+}
+
+// race does work 0 to b.N-1 by the given number of goroutines and returns how long that took.
+func race(b *testing.B, writers int, do func(i int) error) time.Duration {
+	b.Helper()
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	began := time.Now()
+	for range writers {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < b.N; i = int(next.Add(1)) - 1 {
+				if err := do(i); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return time.Since(began)
+}
+
+// bareFunnel is the least that shares syncs: no decisions, no order, no bounds.
+type bareFunnel struct {
+	in   chan barePut
+	done chan struct{}
+}
+
+type barePut struct {
+	rows [][2][]byte
+	err  chan error
+}
+
+func newBareFunnel(db *badger.DB) *bareFunnel {
+	f := &bareFunnel{in: make(chan barePut, 256), done: make(chan struct{})}
+	go func() {
+		defer close(f.done)
+		for p := range f.in {
+			puts, rows := []barePut{p}, [][][2][]byte{p.rows}
+			for len(puts) < 256 && len(f.in) > 0 {
+				p := <-f.in
+				puts, rows = append(puts, p), append(rows, p.rows)
+			}
+			err := setAll(db, rows...)
+			for _, p := range puts {
+				p.err <- err
+			}
+		}
+	}()
+	return f
+}
+
+func (f *bareFunnel) put(rows [][2][]byte) error {
+	p := barePut{rows, make(chan error, 1)}
+	f.in <- p
+	return <-p.err
+}
+
+func (f *bareFunnel) close() {
+	close(f.in)
+	<-f.done
+}

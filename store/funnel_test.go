@@ -1,0 +1,195 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/bywaynet/byway/protocol/record"
+)
+
+// gate holds each commit until the test lets it go, with what it must fail with.
+type gate struct {
+	sink
+	entered chan int // how many events the batch brings
+	let     chan error
+}
+
+func (g *gate) commit(b *batch) error {
+	g.entered <- len(b.events)
+	if err := <-g.let; err != nil {
+		return err
+	}
+	return g.sink.commit(b)
+}
+
+// openGated returns a store whose commits the test lets go, and what it logs.
+func openGated(t *testing.T) (*DB, *gate, *strings.Builder) {
+	t.Helper()
+	var said strings.Builder
+	db, err := Open(t.Context(), t.TempDir(), Options{Log: slog.New(slog.NewTextHandler(&said, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	g := &gate{sink: db.funnel.sink, entered: make(chan int, 1), let: make(chan error)}
+	db.funnel.sink = g
+	return db, g, &said
+}
+
+func topic(i int) record.ID { return record.SumID(fmt.Append(nil, i)) }
+
+func note(text string) []record.Entry { return []record.Entry{{Note: []byte(text)}} }
+
+// queue submits a write of its own subject and returns once it waits in the queue.
+func queue(t *testing.T, ctx context.Context, db *DB, i, expect int, row []byte) <-chan error {
+	t.Helper()
+	r, err := prepare(Batch{
+		Appends: []Append{{Subject: topic(i), Expect: expect, Entries: note("n")}},
+		Rows:    []Row{{Table: "marks", Key: fmt.Append(nil, i), Value: row}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	queued, done := make(chan struct{}), make(chan error, 1)
+	go func() { done <- db.funnel.submit(ctx, r, func() { close(queued) }) }()
+	<-queued
+	return done
+}
+
+func count(t *testing.T, db *DB, i int) int {
+	t.Helper()
+	es, err := db.Entries(context.Background(), topic(i))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(es)
+}
+
+func TestWritersThatWaitShareOneSync(t *testing.T) {
+	db, g, _ := openGated(t)
+	waiting := []<-chan error{queue(t, t.Context(), db, 0, 0, nil)}
+	<-g.entered
+	for i := 1; i <= maxShared+9; i++ {
+		expect := 0
+		if i == 5 {
+			expect = 3 // a conflict among those who share
+		}
+		waiting = append(waiting, queue(t, t.Context(), db, i, expect, nil))
+	}
+	g.let <- nil
+	for _, want := range []int{maxShared - 1, 9} {
+		if n := <-g.entered; n != want {
+			t.Errorf("a commit of %d entries, want %d", n, want)
+		}
+		g.let <- nil
+	}
+	for i, done := range waiting {
+		if err := <-done; (i == 5) != errors.Is(err, record.ErrConflict) || i != 5 && err != nil {
+			t.Errorf("writer %d: %v", i, err)
+		}
+	}
+}
+
+func TestSharedTransactionStaysUnderItsLimit(t *testing.T) {
+	db, g, _ := openGated(t)
+	waiting := []<-chan error{queue(t, t.Context(), db, 0, 0, nil)}
+	<-g.entered
+	large := make([]byte, MaxBatch*2/5)
+	for i := 1; i <= 5; i++ {
+		waiting = append(waiting, queue(t, t.Context(), db, i, 0, large))
+	}
+	g.let <- nil
+	for _, want := range []int{2, 2, 1} {
+		if n := <-g.entered; n != want {
+			t.Errorf("a commit of %d writers, want %d", n, want)
+		}
+		g.let <- nil
+	}
+	for i, done := range waiting {
+		if err := <-done; err != nil {
+			t.Errorf("writer %d: %v", i, err)
+		}
+	}
+}
+
+func TestContextEndedInTheQueueWritesNothing(t *testing.T) {
+	db, g, _ := openGated(t)
+	taken, cancelTaken := context.WithCancel(t.Context())
+	waits, cancelWaits := context.WithCancel(t.Context())
+	first := queue(t, taken, db, 1, 0, nil)
+	<-g.entered
+	second := queue(t, waits, db, 2, 0, nil)
+	cancelTaken()
+	cancelWaits()
+	if err := <-second; !errors.Is(err, context.Canceled) {
+		t.Errorf("a write that still waited: %v, want Canceled", err)
+	}
+	g.let <- nil
+	if err := <-first; err != nil {
+		t.Errorf("a write that was taken: %v, want its result", err)
+	}
+	if a, b := count(t, db, 1), count(t, db, 2); a != 1 || b != 0 {
+		t.Errorf("%d and %d entries, want 1 and none", a, b)
+	}
+}
+
+func TestFailedWriteMakesTheStoreReadOnly(t *testing.T) {
+	db, g, said := openGated(t)
+	before := queue(t, t.Context(), db, 1, 0, nil)
+	<-g.entered
+	g.let <- nil
+	if err := <-before; err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("no space left")
+	failing := queue(t, t.Context(), db, 2, 0, nil)
+	<-g.entered
+	queued := queue(t, t.Context(), db, 3, 0, nil)
+	g.let <- broken
+	for name, err := range map[string]error{
+		"the write that failed": <-failing, "one queued behind it": <-queued, "a later one": db.Put(t.Context(), "marks", []byte("k"), nil),
+	} {
+		if !errors.Is(err, ErrReadOnly) || !errors.Is(err, broken) {
+			t.Errorf("%s: %v, want ErrReadOnly and the cause", name, err)
+		}
+	}
+	if a, b, c := count(t, db, 1), count(t, db, 2), count(t, db, 3); a != 1 || b != 0 || c != 0 {
+		t.Errorf("%d, %d, %d entries; want what was acknowledged alone", a, b, c)
+	}
+	if n := strings.Count(said.String(), "read-only"); n != 1 {
+		t.Errorf("said %d times that it's read-only, want once: %s", n, said)
+	}
+}
+
+func TestCloseWaitsForWhatIsQueued(t *testing.T) {
+	db, g, _ := openGated(t)
+	first := queue(t, t.Context(), db, 1, 0, nil)
+	<-g.entered
+	second := queue(t, t.Context(), db, 2, 0, nil)
+	closed := make(chan error, 1)
+	go func() { closed <- db.Close() }()
+	g.let <- nil
+	<-g.entered
+	select {
+	case err := <-closed:
+		t.Fatalf("closed with a write under way: %v", err)
+	default:
+	}
+	g.let <- nil
+	for _, done := range []<-chan error{first, second, closed} {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if err := db.Put(t.Context(), "marks", []byte("k"), nil); !errors.Is(err, ErrClosed) {
+		t.Errorf("write after close: %v, want ErrClosed", err)
+	}
+}
