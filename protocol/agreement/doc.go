@@ -1,0 +1,2 @@
+// Package agreement settles terms between a person and an organisation.
+package agreement
