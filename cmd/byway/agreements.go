@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bywaynet/byway/node/localapi"
+	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
+)
+
+func (a *app) agreementsCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "agreements",
+		Short:   "List, show, export and end agreements",
+		Long:    "Agreements are what you and others have signed, or might. They end; their records stay.",
+		Example: "  byway agreements list\n  byway agreements export k3x7m2aa -o bread.byway && byway verify bread.byway",
+	}
+	cmd.AddCommand(a.agreementsListCmd(), a.agreementsShowCmd(), a.agreementsExportCmd(), a.agreementsEndCmd())
+	return a.parent(cmd)
+}
+
+func (a *app) agreementsListCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List agreements, and what may become one",
+		Long:    "List shows all threads of terms, the oldest first.",
+		Example: "  byway agreements list --state complete --with bakery",
+		Args:    exactly(),
+	}
+	req := new(localv1.ListAgreementsRequest)
+	cmd.Flags().StringVar(&req.State, "state", "", "only those in a state: `open|answered|complete|ended`")
+	cmd.Flags().StringVar(&req.Who, "with", "", "only those with `WHO`")
+	choice(cmd, "state", "open", "answered", "complete", "ended")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return a.withNode(cmd.Context(), func(ctx context.Context, c *localapi.Client) error {
+			all, err := listAgreements(ctx, c, req)
+			if err != nil {
+				return err
+			}
+			return a.show(func(p *page) { a.agreementsPage(p, all) }, messages(all)...)
+		})
+	}
+	return cmd
+}
+
+func listAgreements(ctx context.Context, c *localapi.Client, req *localv1.ListAgreementsRequest) ([]*localv1.Agreement, error) {
+	var all []*localv1.Agreement
+	for {
+		r, err := c.Dealing.ListAgreements(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r.GetAgreements()...)
+		if r.GetNext() <= req.GetAfter() {
+			return all, nil
+		}
+		req.After = r.GetNext()
+	}
+}
+
+func (a *app) agreementsPage(p *page, all []*localv1.Agreement) {
+	if len(all) == 0 {
+		p.line("none yet; byway proffer WHO makes one")
+		return
+	}
+	var rows [][]string
+	for _, g := range all {
+		rows = append(rows, []string{shortID(g.GetId()), g.GetTerms(), g.GetWho(), g.GetView(), a.when(timeOf(g.GetMade()))})
+	}
+	p.table([]string{"ID", "TERMS", "WITH", "STATE", "MADE"}, rows)
+}
+
+func (a *app) agreementsShowCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:               "show ID",
+		Short:             "Show one agreement and its history",
+		Long:              "Show says all that is held about one agreement: its terms, its parties, and each record that was sent or came.",
+		Example:           "  byway agreements show k3x7m2aa",
+		Args:              exactly("ID"),
+		ValidArgsFunction: once(a.completeAgreement()),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withNode(cmd.Context(), func(ctx context.Context, c *localapi.Client) error {
+				r, err := c.Dealing.GetAgreement(ctx, &localv1.GetAgreementRequest{Id: args[0]})
+				if err != nil {
+					return err
+				}
+				return a.show(func(p *page) {
+					a.agreementPage(p, r.GetAgreement())
+					a.historyPage(p, r.GetHistory())
+				}, r)
+			})
+		},
+	}
+}
+
+func (a *app) agreementPage(p *page, g *localv1.Agreement) {
+	terms := g.GetTerms()
+	if g.GetAlternative() && g.GetProffered() != "" {
+		terms += ", their alternative to " + g.GetProffered()
+	}
+	second := g.GetSecondKey()
+	if g.GetSecondName() != "" {
+		second = "an organisation calling itself " + g.GetSecondName() + ", key " + second
+	}
+	p.fields(
+		"agreement", g.GetId(),
+		"state", g.GetView(),
+		"with", g.GetWho(),
+		"terms", terms,
+		"purpose", g.GetPurpose(),
+		"data", joined(g.GetData()),
+		"law", g.GetLaw(),
+		"about", g.GetAbout(),
+		"first party", "a person under key "+g.GetFirstKey(),
+		"second party", second,
+		"made", a.when(timeOf(g.GetMade())),
+		"answer by", a.when(timeOf(g.GetAnswerBy())),
+		"valid from", a.when(timeOf(g.GetValidFrom())),
+		"valid until", a.when(timeOf(g.GetValidUntil())),
+		"sha256", g.GetSha256(),
+		"receipt", yes(g.GetReceipt(), "the other side holds the same record"),
+	)
+	for _, b := range g.GetBreaches() {
+		p.line("✗ %s", plain(b))
+	}
+	if g.GetWaiting() {
+		p.line("to answer: byway decide %s accept|decline", shortID(g.GetId()))
+	}
+}
+
+func joined(words []string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	return list(words)
+}
+
+func (a *app) historyPage(p *page, lines []*localv1.HistoryLine) {
+	if len(lines) == 0 {
+		return
+	}
+	var rows [][]string
+	for _, h := range lines {
+		who := "came"
+		if h.GetMine() {
+			who = "ours"
+		}
+		rows = append(rows, []string{a.when(timeOf(h.GetAt())), who, h.GetKind(), shortID(h.GetId()), h.GetText()})
+	}
+	p.line("")
+	p.table([]string{"WHEN", "WHOSE", "WHAT", "ID", ""}, rows)
+}
+
+func (a *app) agreementsEndCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "end ID",
+		Short: "End an agreement, or withdraw a proffer",
+		Long: `End signs that an agreement is over from now on, and tells the other side. Of a proffer
+that isn't answered yet it is the withdrawal. It can't be undone; the records stay.`,
+		Example:           "  byway agreements end k3x7m2aa --text \"moved away\"",
+		Args:              exactly("ID"),
+		ValidArgsFunction: once(a.completeAgreement()),
+	}
+	text := cmd.Flags().String("text", "", "say why, in plain `WORDS`")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return a.withNode(cmd.Context(), func(ctx context.Context, c *localapi.Client) error {
+			r, err := c.Dealing.End(ctx, &localv1.EndRequest{Id: args[0], Text: *text})
+			if err != nil {
+				return err
+			}
+			return a.show(func(p *page) {
+				p.line("%s: %s", shortID(r.GetAgreement().GetId()), r.GetAgreement().GetView())
+			}, r.GetAgreement())
+		})
+	}
+	return cmd
+}

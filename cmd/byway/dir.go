@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/bywaynet/byway/node/localapi"
+)
+
+// folder returns the folder of the node that this run is about, made absolute.
+func (a *app) folder() (string, error) {
+	dir := a.dir
+	if dir == "" {
+		dir = a.env("BYWAY_DIR")
+	}
+	if dir == "" {
+		if data := a.env("XDG_DATA_HOME"); filepath.IsAbs(data) {
+			dir = filepath.Join(data, "byway")
+		}
+	}
+	if dir == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return "", fmt.Errorf("find a folder for the node: %w; try: give one with --dir", err)
+		}
+		dir = filepath.Join(home, ".local", "share", "byway")
+	}
+	return filepath.Abs(dir)
+}
+
+// withNode calls f with a client of the running node. What f returns of the node's
+// errors comes back as a *localapi.Failure.
+func (a *app) withNode(ctx context.Context, f func(context.Context, *localapi.Client) error) error {
+	dir, err := a.folder()
+	if err != nil {
+		return err
+	}
+	c, err := localapi.Dial(dir)
+	if errors.Is(err, localapi.ErrNotRunning) {
+		return &hintedError{err: fmt.Errorf("%w in %s", localapi.ErrNotRunning, dir), try: a.wayUp(dir)}
+	}
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err = f(ctx, c); err == nil {
+		return nil
+	}
+	var usage *usageError
+	if errors.As(err, &usage) || errors.Is(err, errRefused) {
+		return err
+	}
+	return localapi.FailureOf(err)
+}
+
+// wayUp says how to get a node running in dir.
+func (a *app) wayUp(dir string) string {
+	flag := ""
+	if a.dir != "" {
+		flag = " --dir " + a.dir
+	}
+	if _, err := os.Stat(dir); err != nil {
+		return "byway init --person" + flag + ", then byway up" + flag + " in another window"
+	}
+	return "byway up" + flag + " in another window"
+}

@@ -1,0 +1,6 @@
+// Byway runs a node of one's own, and steers it.
+//
+// What a command prints for people may change. What it prints with --json is stable:
+// one object a line, with the field names of proto/byway/local/v1; so are the exit
+// codes: 0 done, 1 failed, 2 usage, 3 no node running, 4 refused by the other side.
+package main

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bywaynet/byway/node/localapi"
+	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
+)
+
+func (a *app) inboxCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "inbox",
+		Short: "List what waits for you and what has happened",
+		Long: `Inbox lists, oldest first, all that waits for your decision or has happened, each with
+the command that answers it. With --watch it goes on, until you press Ctrl-C. A program
+gives the cursor of the last item that it has handled, and misses none.`,
+		Example: "  byway inbox --waiting\n  byway inbox --watch --json --after 41",
+		Args:    exactly(),
+	}
+	watch := cmd.Flags().Bool("watch", false, "go on with what is new")
+	waiting := cmd.Flags().Bool("waiting", false, "only what waits for a decision")
+	after := cmd.Flags().Uint64("after", 0, "only what comes after this `CURSOR`")
+	limit := cmd.Flags().Uint32("limit", 0, "at most so many `ITEMS`")
+	cmd.MarkFlagsMutuallyExclusive("watch", "waiting")
+	cmd.MarkFlagsMutuallyExclusive("watch", "limit")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return a.withNode(cmd.Context(), func(ctx context.Context, c *localapi.Client) error {
+			if *watch {
+				return a.watchInbox(ctx, c, *after)
+			}
+			r, err := c.Node.Inbox(ctx, &localv1.InboxRequest{After: *after, Limit: *limit, Waiting: *waiting})
+			if err != nil {
+				return err
+			}
+			return a.show(func(p *page) {
+				for _, i := range r.GetItems() {
+					a.itemPage(p, i)
+				}
+				if len(r.GetItems()) == 0 {
+					p.line("nothing here")
+				}
+			}, messages(r.GetItems())...)
+		})
+	}
+	return cmd
+}
+
+func (a *app) watchInbox(ctx context.Context, c *localapi.Client, after uint64) error {
+	stream, err := c.Node.WatchInbox(ctx, &localv1.WatchInboxRequest{After: after})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = stream.Close() }() // what it holds ends with the program
+	for {
+		r, err := stream.Receive()
+		switch {
+		case ctx.Err() != nil, errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		if err := a.show(func(p *page) { a.itemPage(p, r.GetItem()) }, r.GetItem()); err != nil {
+			return err
+		}
+	}
+}
+
+func (a *app) itemPage(p *page, i *localv1.Item) {
+	mark := " "
+	if i.GetWaiting() {
+		mark = "?"
+	}
+	p.line("%s %s  %s  %s  %s", mark, shortID(i.GetId()), a.when(timeOf(i.GetAt())), i.GetKind(), plain(i.GetWho()))
+	if i.GetText() != "" {
+		p.line("    %s", plain(i.GetText()))
+	}
+	for _, c := range i.GetCommands() {
+		p.line("    %s", plain(c))
+	}
+}

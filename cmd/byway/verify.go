@@ -1,0 +1,148 @@
+package main
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bywaynet/byway/protocol/agreement"
+	"github.com/bywaynet/byway/protocol/record"
+)
+
+func (a *app) verifyCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify FILE",
+		Short: "Check a signed record, without a node",
+		Long: `Verify checks every signature in a file that "byway agreements export" wrote, and says
+in plain words who agreed to what. It needs no node, no store and no network: anybody can run
+it. A file that was changed in any byte is refused. FILE can be - for standard input.
+
+A name in it is how an organisation calls itself: the key is what the signature proves.`,
+		Example: "  byway verify bread.byway\n  byway verify --json bread.byway",
+		Args:    exactly("FILE"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			b, err := a.readRecord(args[0])
+			if err != nil {
+				return err
+			}
+			f, err := a.verify(b)
+			if err != nil {
+				return a.refuse(args[0], err)
+			}
+			return a.showOwn(func(p *page) { a.verdictPage(p, args[0], f) }, verdictOf(f))
+		},
+	}
+}
+
+// verify reads a record of the agreement protocol by the gate.
+func (a *app) verify(b []byte) (agreement.Facts, error) {
+	v, err := record.Verify(b, record.Want{At: a.now()})
+	if err != nil {
+		return agreement.Facts{}, err
+	}
+	return agreement.Describe(v)
+}
+
+// readRecord reads a file, up to just more than a record may have.
+func (a *app) readRecord(name string) ([]byte, error) {
+	in := a.in
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = f.Close() }() // it was only read
+		in = f
+	}
+	b, err := io.ReadAll(io.LimitReader(in, record.MaxRecord+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return b, nil
+}
+
+// refuse says why a file isn't what it pretends to be, to programs also on standard output.
+func (a *app) refuse(name string, err error) error {
+	reason := refusal(err)
+	if a.json {
+		if err := a.showOwn(nil, refused{Reason: reason}); err != nil {
+			return err
+		}
+	}
+	return &hintedError{err: fmt.Errorf("%s is refused: %s", name, reason), try: "ask for the file again: the other side can export the same one"}
+}
+
+// refused is the verdict on a file that doesn't verify.
+type refused struct {
+	Verified bool   `json:"verified"`
+	Reason   string `json:"reason"`
+}
+
+// refusal says in plain words what is wrong with a record.
+func refusal(err error) string {
+	for _, w := range []struct {
+		is   error
+		says string
+	}{
+		{record.ErrSignature, "a signature doesn't fit what is said; it was changed, or never signed by that key"},
+		{record.ErrSigner, "it is signed by somebody whom it doesn't list"},
+		{record.ErrKey, "it holds a key that proves nothing"},
+		{record.ErrDelegation, "who signed for the organisation wasn't allowed to"},
+		{record.ErrTooLarge, "it is larger than any record"},
+		{record.ErrVersion, "it is of a newer kind than this program knows"},
+		{agreement.ErrVersion, "it is of a newer kind than this program knows"},
+		{agreement.ErrType, "it is no record about an agreement"},
+	} {
+		if errors.Is(err, w.is) {
+			return w.says + " (" + err.Error() + ")"
+		}
+	}
+	return "it isn't a whole, unchanged record (" + err.Error() + ")"
+}
+
+// A verdict is what verify says of a record, as --json prints it. Times are RFC 3339;
+// what isn't there is empty.
+type verdict struct {
+	Verified     bool     `json:"verified"`
+	Kind         string   `json:"kind"`
+	Complete     bool     `json:"complete"`
+	RecordID     string   `json:"record_id"`
+	AgreementID  string   `json:"agreement_id"`
+	Sha256       string   `json:"sha256"`
+	FirstKey     string   `json:"first_key"`
+	SecondKey    string   `json:"second_key"`
+	SecondName   string   `json:"second_name"`
+	FirstSigned  bool     `json:"first_signed"`
+	SecondSigned bool     `json:"second_signed"`
+	Terms        string   `json:"terms"`
+	TermsRef     string   `json:"terms_ref"`
+	TermsKnown   bool     `json:"terms_known"`
+	Purpose      string   `json:"purpose"`
+	Data         []string `json:"data"`
+	Law          string   `json:"law"`
+	About        string   `json:"about"`
+	AnswerBy     string   `json:"answer_by"`
+	ValidFrom    string   `json:"valid_from"`
+	ValidUntil   string   `json:"valid_until"`
+	Reason       string   `json:"reason"`
+	Text         string   `json:"text"`
+}
+
+func verdictOf(f agreement.Facts) verdict {
+	v := verdict{
+		Verified: true, Kind: f.Kind.String(), Complete: f.Complete, RecordID: f.ID.String(), AgreementID: idText(f.Thread),
+		Sha256: hex.EncodeToString(f.Sum[:]), FirstKey: f.First.String(), SecondKey: f.Second.String(), SecondName: f.Body.SecondName,
+		FirstSigned: f.SignedFirst, SecondSigned: f.SignedSecond, Terms: f.Body.Terms.ID, TermsRef: f.Body.Terms.String(),
+		Purpose: f.Body.Purpose, Data: append([]string{}, f.Body.Data...), Law: f.Body.Law, About: idText(subjectOf(f)),
+		AnswerBy: stamp(f.Body.AnswerBy), ValidFrom: stamp(f.Body.ValidFrom), ValidUntil: stamp(f.Body.ValidUntil), Text: f.Text,
+	}
+	_, v.TermsKnown = resolve(f.Body.Terms)
+	if f.Kind == agreement.KindDecline || f.Kind == agreement.KindEnd {
+		v.Reason = f.Reason.String()
+	}
+	return v
+}
