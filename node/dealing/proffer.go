@@ -1,0 +1,74 @@
+package dealing
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/bywaynet/byway/node/contacts"
+	"github.com/bywaynet/byway/protocol/agreement"
+	"github.com/bywaynet/byway/protocol/record"
+)
+
+// DefaultAnswerBy is how long a counterparty has to answer where the owner names no time.
+const DefaultAnswerBy = 24 * time.Hour
+
+// Ask is what the owner wants to settle with one counterparty.
+type Ask struct {
+	// Terms is a roster id; empty for the first of the preferences.
+	Terms string
+	// Purpose, Data and Law go into the body; an empty purpose is "service".
+	Purpose string
+	Data    []string
+	Law     string
+	// About is the record that it is about; zero for none.
+	About record.ID
+	// AnswerBy is how long the counterparty has; 0 for DefaultAnswerBy.
+	AnswerBy time.Duration
+}
+
+// Service is what settles: protocol/agreement's Service.
+type Service interface {
+	Proffer(ctx context.Context, to agreement.To, b agreement.Body, with ...agreement.Along) (agreement.Agreement, error)
+}
+
+// Proffer proffers terms to one counterparty, under the key made for it alone. Errors:
+// ErrSettings for terms that aren't on the roster, ErrSecondParty for an
+// organisation's node, and what agreement.Proffer says.
+func (d *Dealing) Proffer(ctx context.Context, s Service, who contacts.Contact, ask Ask, with ...agreement.Along) (agreement.Agreement, error) {
+	if d.c.Organisation {
+		return agreement.Agreement{}, ErrSecondParty
+	}
+	body, err := d.body(who, ask)
+	if err != nil {
+		return agreement.Agreement{}, err
+	}
+	me, err := d.c.Book.Mine(ctx, who.Key, d.c.NewKey)
+	if err != nil {
+		return agreement.Agreement{}, err
+	}
+	return s.Proffer(ctx, agreement.To{Me: me, Them: who.Key}, body, with...)
+}
+
+func (d *Dealing) body(who contacts.Contact, ask Ask) (agreement.Body, error) {
+	if ask.Terms == "" {
+		ask.Terms = d.Preferences().Acceptable[0]
+	}
+	if err := onRoster(d.c.Roster, ask.Terms); err != nil {
+		return agreement.Body{}, err
+	}
+	t, _ := d.c.Roster.Lookup(ask.Terms)
+	if ask.AnswerBy == 0 {
+		ask.AnswerBy = DefaultAnswerBy
+	}
+	if ask.Purpose == "" {
+		ask.Purpose = "service"
+	}
+	if !who.HasCard {
+		return agreement.Body{}, fmt.Errorf("%w: what %s calls itself isn't known; try: byway meet ADDRESS", contacts.ErrUnknown, who.Label())
+	}
+	return agreement.Body{
+		Terms: t.Ref, SecondName: who.Card.Name, About: ask.About,
+		Purpose: ask.Purpose, Data: ask.Data, Law: ask.Law, AnswerBy: d.c.Now().Add(ask.AnswerBy).Truncate(time.Millisecond),
+	}, nil
+}

@@ -1,0 +1,56 @@
+package inbox
+
+import (
+	"fmt"
+
+	"github.com/bywaynet/byway/protocol/agreement"
+)
+
+// of says what a message of an agreement means to the owner; false for what says
+// nothing new to her.
+func (b *Inbox) of(m agreement.Message, v agreement.View, mine bool) (Item, bool) {
+	it := Item{Who: b.Book.Other(v), Commands: []string{"byway agreements show " + v.ID.Short()}}
+	switch m.Kind {
+	case agreement.KindProffer:
+		it.Kind, it.Waiting = "proffer", v.Asked
+		it.Text = fmt.Sprintf("%s proffers %s for %q, to be answered by %s", it.Who, m.Body.Terms.ID, m.Body.Purpose, m.Body.AnswerBy.Format("2006-01-02 15:04"))
+		it.Commands = answers(v, true)
+		return it, !mine && it.Waiting
+	case agreement.KindAlternative:
+		it.Kind, it.Waiting = "alternative", v.Asked
+		it.Text = fmt.Sprintf("%s names %s instead", it.Who, m.Body.Terms.ID)
+		if it.Waiting {
+			it.Commands = answers(v, false)
+		}
+		return it, !mine
+	case agreement.KindAccept, agreement.KindAcceptance:
+		it.Kind = "agreement"
+		it.Text = fmt.Sprintf("agreed with %s on %s", it.Who, m.Body.Terms.ID)
+		return it, true
+	case agreement.KindDecline:
+		it.Kind = "declined"
+		it.Text = fmt.Sprintf("%s declined %s: %s", b.by(v, mine), v.Body.Terms.ID, m.Reason)
+		return it, true
+	case agreement.KindEnd:
+		it.Kind = "ended"
+		it.Text = fmt.Sprintf("%s ended %s: %s", b.by(v, mine), v.Body.Terms.ID, m.Reason)
+		return it, true
+	}
+	return Item{}, false
+}
+
+func answers(v agreement.View, alternative bool) []string {
+	id := v.ID.Short()
+	out := []string{"byway decide " + id + " accept", "byway decide " + id + " decline"}
+	if alternative {
+		out = append(out, "byway decide "+id+" alternative TERMS")
+	}
+	return out
+}
+
+func (b *Inbox) by(v agreement.View, mine bool) string {
+	if mine {
+		return "this node"
+	}
+	return b.Book.Other(v)
+}

@@ -1,0 +1,50 @@
+package parts
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/host"
+
+	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/store"
+)
+
+// Store is what a node keeps everything in; *store.DB and *store.Memory are two.
+type Store interface {
+	Commit(ctx context.Context, b store.Batch) error
+	Append(ctx context.Context, subject record.ID, expect int, es []record.Entry) error
+	AppendLinked(ctx context.Context, me, them record.Key, expect int, make func(record.Link) ([]record.Entry, error)) error
+	Entries(ctx context.Context, subject record.ID) ([]record.Entry, error)
+	Subjects(ctx context.Context, t record.Type, after uint64, limit int) ([]store.Event, error)
+	Head(ctx context.Context, me, them record.Key) (store.Head, error)
+	Feed(ctx context.Context, after uint64, limit int) ([]store.Event, error)
+	Wait(ctx context.Context, after uint64) (uint64, error)
+	Get(ctx context.Context, t store.Table, key []byte) ([]byte, error)
+	Put(ctx context.Context, t store.Table, key, value []byte) error
+	Delete(ctx context.Context, t store.Table, key []byte) error
+	Scan(ctx context.Context, t store.Table, prefix, after []byte, limit int) ([]store.Row, error)
+	Size(ctx context.Context) (store.Size, error)
+	Close() error
+}
+
+// Parts is what a test may replace of a node. Real returns what a node on a real
+// machine has.
+type Parts struct {
+	Store func(ctx context.Context, dir string, log *slog.Logger) (Store, error)
+	Host  func(c HostConfig) (host.Host, error)
+	Now   func() time.Time
+}
+
+// Real returns Badger in the node's folder, a host on real sockets, and the clock of
+// the machine.
+func Real() Parts {
+	return Parts{
+		Store: func(ctx context.Context, dir string, log *slog.Logger) (Store, error) {
+			return store.Open(ctx, dir, store.Options{Log: log})
+		},
+		Host: NewHost,
+		Now:  time.Now,
+	}
+}

@@ -1,0 +1,155 @@
+package localapi
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/bywaynet/byway/node/contacts"
+	"github.com/bywaynet/byway/node/dealing"
+	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
+	"github.com/bywaynet/byway/protocol/agreement"
+	"github.com/bywaynet/byway/protocol/answer"
+	"github.com/bywaynet/byway/protocol/record"
+)
+
+// find returns the one thread whose id, or whose record's id, is or begins with s, as
+// listings show it.
+func (d *Dealing) find(ctx context.Context, s string) (record.ID, error) {
+	if id, err := record.ParseID(s); err == nil {
+		if _, err := d.Agreements.Get(ctx, id); err == nil {
+			return id, nil
+		}
+	}
+	const shortest = 4
+	if len(s) < shortest {
+		return record.ID{}, Fail(BadInput, "%q is too short for an id: at least %d letters", s, shortest).Hint("byway agreements list")
+	}
+	var found []record.ID
+	var after uint64
+	for {
+		ids, next, err := d.Threads.Threads(ctx, after, listPage)
+		if err != nil {
+			return record.ID{}, err
+		}
+		for _, id := range ids {
+			if strings.HasPrefix(id.Short(), s) || strings.HasPrefix(id.String(), s) {
+				found = append(found, id)
+			}
+		}
+		if len(ids) < listPage {
+			break
+		}
+		after = next
+	}
+	switch len(found) {
+	case 0:
+		return record.ID{}, Fail(NotFound, "nothing here has the id %s", s).Hint("byway agreements list")
+	case 1:
+		return found[0], nil
+	}
+	var lines []string
+	for _, id := range found {
+		lines = append(lines, id.String())
+	}
+	return record.ID{}, Fail(Ambiguous, "%s could be one of %d", s, len(found)).Among(lines...)
+}
+
+func (d *Dealing) read(ctx context.Context, id record.ID) (*localv1.Agreement, error) {
+	a, err := d.Agreements.Get(ctx, id)
+	if err != nil {
+		return nil, dealingFailure(err)
+	}
+	return d.toWire(ctx, a)
+}
+
+// proffered returns the terms of the proffer that a thread began with.
+func (d *Dealing) proffered(ctx context.Context, id record.ID) (string, error) {
+	es, err := d.Threads.Entries(ctx, id)
+	if err != nil || len(es) == 0 {
+		return "", err
+	}
+	m, err := agreement.Read(es[0].Rec)
+	return m.Body.Terms.ID, err
+}
+
+func (d *Dealing) toWire(ctx context.Context, a agreement.Agreement) (*localv1.Agreement, error) {
+	v := a.View(d.Now())
+	w := &localv1.Agreement{
+		Id: v.ID.String(), State: v.State.String(), View: v.Words, Terms: v.Body.Terms.ID,
+		FirstKey: v.First.String(), SecondKey: v.Second.String(), SecondName: v.Body.SecondName, Who: d.Book.Other(v),
+		Purpose: v.Body.Purpose, Data: v.Body.Data, Law: v.Body.Law, Made: timestamppb.New(v.Began),
+		AnswerBy: stamp(v.Body.AnswerBy), ValidFrom: stamp(v.Body.ValidFrom), ValidUntil: stamp(v.Body.ValidUntil),
+		InForce: v.InForce, Waiting: v.Asked, Alternative: !v.Body.Answers.IsZero(),
+		Receipt: !v.Unreceived && v.State >= agreement.Complete,
+	}
+	if !v.Body.About.IsZero() {
+		w.About = v.Body.About.String()
+	}
+	if w.Alternative {
+		id, err := d.proffered(ctx, v.ID)
+		if err != nil {
+			return nil, err
+		}
+		w.Proffered = id
+	}
+	if rec, ok := a.Agreed(); ok {
+		sum := rec.Record().Sum()
+		w.Sha256, w.RecordId = hex.EncodeToString(sum[:]), rec.ID().String()
+		w.ByOffer = rec.Statement().Type() == agreement.TypeAcceptance
+	}
+	for _, b := range a.Breaches() {
+		w.Breaches = append(w.Breaches, fmt.Sprintf("%s %s", b.By, b.What))
+	}
+	return w, nil
+}
+
+func stamp(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(t)
+}
+
+// contactFailure turns what the book says into a Failure.
+func contactFailure(err error) error {
+	var several *contacts.AmbiguousError
+	switch {
+	case errors.As(err, &several):
+		var lines []string
+		for _, c := range several.Matches {
+			lines = append(lines, c.Label()+"  "+c.Key.String())
+		}
+		return Fail(Ambiguous, "%q could be one of %d", several.Who, len(lines)).Among(lines...).Hint("byway name KEY PETNAME")
+	case errors.Is(err, contacts.ErrUnknown):
+		return Fail(NotFound, "%v", err).Hint("byway contacts, byway find CATEGORY, or byway meet ADDRESS")
+	case errors.Is(err, contacts.ErrPetname):
+		return Fail(BadInput, "%v", err)
+	}
+	return err
+}
+
+// dealingFailure turns what settling says into a Failure.
+func dealingFailure(err error) error {
+	var no *answer.Refusal
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, dealing.ErrSettings), errors.Is(err, dealing.ErrSecondParty), errors.Is(err, agreement.ErrMalformed):
+		return Fail(BadInput, "%v", err).Hint("byway terms")
+	case errors.Is(err, agreement.ErrDoesntSpeak):
+		return Fail(Refused, "%v, so nothing was proffered", err)
+	case errors.Is(err, agreement.ErrUnknown):
+		return Fail(NotFound, "%v", err).Hint("byway agreements list")
+	case errors.As(err, &no):
+		return Fail(Refused, "the other side refused: %v", no)
+	case errors.Is(err, answer.ErrNoRoad):
+		return Fail(Failed, "%v", err).Hint("byway meet ADDRESS")
+	}
+	return contactFailure(err)
+}
