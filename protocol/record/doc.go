@@ -13,3 +13,5 @@
 // Bounds: a statement is at most MaxStatement bytes, with at most MaxSigners
 // signers; a whole record at most MaxRecord bytes.
 package record
+
+//go:generate go run ./internal/makevectors
