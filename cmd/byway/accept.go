@@ -41,7 +41,7 @@ func (a *app) showTaken(r *localv1.AcceptResponse) error {
 		p.line("agreement %s: %s", r.GetAgreementId(), r.GetAgreementView())
 		p.line("keep the proof: byway agreements export %s", shortID(r.GetAgreementId()))
 	}, r)
-	if err == nil && r.GetAgreementView() == viewDeclined {
+	if err == nil && r.GetRefused() {
 		return errRefused
 	}
 	return err

@@ -34,9 +34,9 @@ func TestProfferSendsWhatWasTyped(t *testing.T) {
 
 func TestProfferThatWasDeclinedEndsWithFour(t *testing.T) {
 	d := newDesk(t)
-	d.node.view = viewDeclined
+	d.node.view, d.node.refused = "declined by the organisation: terms", true
 	out, errs, code := d.typed(t.Context(), "proffer", "bakery")
-	if code != exitRefused || !strings.Contains(out, viewDeclined) || !strings.Contains(errs, "try: ") {
+	if code != exitRefused || !strings.Contains(out, "declined by the organisation") || !strings.Contains(errs, "try: ") {
 		t.Errorf("exit %d, %q, %q", code, out, errs)
 	}
 }

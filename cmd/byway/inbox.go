@@ -32,21 +32,38 @@ gives the cursor of the last item that it has handled, and misses none.`,
 			if *watch {
 				return a.watchInbox(ctx, c, *after)
 			}
-			r, err := c.Node.Inbox(ctx, &localv1.InboxRequest{After: *after, Limit: *limit, Waiting: *waiting})
+			items, err := listInbox(ctx, c, &localv1.InboxRequest{After: *after, Limit: *limit, Waiting: *waiting})
 			if err != nil {
 				return err
 			}
 			return a.show(func(p *page) {
-				for _, i := range r.GetItems() {
+				for _, i := range items {
 					a.itemPage(p, i)
 				}
-				if len(r.GetItems()) == 0 {
+				if len(items) == 0 {
 					p.line("nothing here")
 				}
-			}, messages(r.GetItems())...)
+			}, messages(items)...)
 		})
 	}
 	return cmd
+}
+
+// listInbox asks until nothing more comes, or for one answer where it is limited. What
+// waits comes in one.
+func listInbox(ctx context.Context, c *localapi.Client, req *localv1.InboxRequest) ([]*localv1.Item, error) {
+	var all []*localv1.Item
+	for {
+		r, err := c.Node.Inbox(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r.GetItems()...)
+		if req.GetWaiting() || req.GetLimit() > 0 || len(r.GetItems()) == 0 {
+			return all, nil
+		}
+		req.After = r.GetItems()[len(r.GetItems())-1].GetCursor()
+	}
 }
 
 func (a *app) watchInbox(ctx context.Context, c *localapi.Client, after uint64) error {

@@ -25,6 +25,7 @@ type fake struct {
 
 	fail      error
 	view      string
+	refused   bool
 	proffered *localv1.ProfferRequest
 	policy    *localv1.Policy
 	cast      *localv1.CastRequest
@@ -40,7 +41,7 @@ func (f *fake) Contacts(context.Context, *localv1.ContactsRequest) (*localv1.Con
 
 func (f *fake) Proffer(_ context.Context, r *localv1.ProfferRequest) (*localv1.ProfferResponse, error) {
 	f.proffered = r
-	return &localv1.ProfferResponse{Agreement: &localv1.Agreement{Id: idHead + "gh2akiscaaaa", View: f.view, Terms: r.GetTerms(), Who: "bakery (k7mz2a4q)"}}, f.fail
+	return &localv1.ProfferResponse{Agreement: &localv1.Agreement{Id: idHead + "gh2akiscaaaa", View: f.view, Refused: f.refused, Terms: r.GetTerms(), Who: "bakery (k7mz2a4q)"}}, f.fail
 }
 
 func (f *fake) ListAgreements(_ context.Context, r *localv1.ListAgreementsRequest) (*localv1.ListAgreementsResponse, error) {

@@ -9,9 +9,6 @@ import (
 	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
 )
 
-// viewDeclined is how the node calls a thread that the other side declined.
-const viewDeclined = "declined by them"
-
 func (a *app) profferCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "proffer WHO",
@@ -45,12 +42,12 @@ petname, else a name that one contact alone has, else at least 8 letters of its 
 	return cmd
 }
 
-// showSettled prints how a thread stands, and fails with errRefused where it was declined.
+// showSettled prints how a thread stands, and fails with errRefused where the other side said no.
 func (a *app) showSettled(g *localv1.Agreement) error {
 	if err := a.show(func(p *page) { a.agreementPage(p, g) }, g); err != nil {
 		return err
 	}
-	if g.GetView() == viewDeclined {
+	if g.GetRefused() {
 		return &hintedError{err: errRefused, try: "byway contacts, for the terms that they accept"}
 	}
 	return nil

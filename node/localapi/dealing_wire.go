@@ -98,7 +98,9 @@ func (d *Dealing) toWire(ctx context.Context, a agreement.Agreement) (*localv1.A
 		}
 		w.Proffered = id
 	}
-	if rec, ok := a.Agreed(); ok {
+	rec, agreed := a.Agreed()
+	w.Refused = !agreed && (v.Refused != answer.OK || v.EndedBy != 0 && v.EndedBy != v.Me)
+	if agreed {
 		sum := rec.Record().Sum()
 		w.Sha256, w.RecordId = hex.EncodeToString(sum[:]), rec.ID().String()
 		w.ByOffer = rec.Statement().Type() == agreement.TypeAcceptance

@@ -991,6 +991,8 @@ type AcceptResponse struct {
 	Offer         *Offer                 `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer,omitempty"`
 	AgreementId   string                 `protobuf:"bytes,2,opt,name=agreement_id,json=agreementId,proto3" json:"agreement_id,omitempty"`
 	AgreementView string                 `protobuf:"bytes,3,opt,name=agreement_view,json=agreementView,proto3" json:"agreement_view,omitempty"`
+	// Refused says that the vendor said no to what its own offer named.
+	Refused       bool `protobuf:"varint,4,opt,name=refused,proto3" json:"refused,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1044,6 +1046,13 @@ func (x *AcceptResponse) GetAgreementView() string {
 		return x.AgreementView
 	}
 	return ""
+}
+
+func (x *AcceptResponse) GetRefused() bool {
+	if x != nil {
+		return x.Refused
+	}
+	return false
 }
 
 type ListIntentionsRequest struct {
@@ -1810,11 +1819,12 @@ const file_byway_local_v1_casting_proto_rawDesc = "" +
 	"\rAcceptRequest\x12\x19\n" +
 	"\boffer_id\x18\x01 \x01(\tR\aofferId\x12\x14\n" +
 	"\x05terms\x18\x02 \x01(\tR\x05terms\x12\x17\n" +
-	"\await_ms\x18\x03 \x01(\x03R\x06waitMs\"\x87\x01\n" +
+	"\await_ms\x18\x03 \x01(\x03R\x06waitMs\"\xa1\x01\n" +
 	"\x0eAcceptResponse\x12+\n" +
 	"\x05offer\x18\x01 \x01(\v2\x15.byway.local.v1.OfferR\x05offer\x12!\n" +
 	"\fagreement_id\x18\x02 \x01(\tR\vagreementId\x12%\n" +
-	"\x0eagreement_view\x18\x03 \x01(\tR\ragreementView\")\n" +
+	"\x0eagreement_view\x18\x03 \x01(\tR\ragreementView\x12\x18\n" +
+	"\arefused\x18\x04 \x01(\bR\arefused\")\n" +
 	"\x15ListIntentionsRequest\x12\x10\n" +
 	"\x03all\x18\x01 \x01(\bR\x03all\"S\n" +
 	"\x16ListIntentionsResponse\x129\n" +

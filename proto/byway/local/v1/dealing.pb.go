@@ -723,7 +723,9 @@ type Agreement struct {
 	// Receipt says that the other side has acknowledged holding the whole record.
 	Receipt bool `protobuf:"varint,24,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	// Offer says that it was made by an offer's acceptance of an intention.
-	ByOffer       bool `protobuf:"varint,25,opt,name=by_offer,json=byOffer,proto3" json:"by_offer,omitempty"`
+	ByOffer bool `protobuf:"varint,25,opt,name=by_offer,json=byOffer,proto3" json:"by_offer,omitempty"`
+	// Refused says that the other side said no before anything was agreed: it declined, or didn't look.
+	Refused       bool `protobuf:"varint,26,opt,name=refused,proto3" json:"refused,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -929,6 +931,13 @@ func (x *Agreement) GetReceipt() bool {
 func (x *Agreement) GetByOffer() bool {
 	if x != nil {
 		return x.ByOffer
+	}
+	return false
+}
+
+func (x *Agreement) GetRefused() bool {
+	if x != nil {
+		return x.Refused
 	}
 	return false
 }
@@ -1575,7 +1584,7 @@ const file_byway_local_v1_dealing_proto_rawDesc = "" +
 	"\x11answer_by_seconds\x18\x06 \x01(\x03R\x0fanswerBySeconds\x12\x17\n" +
 	"\await_ms\x18\a \x01(\x03R\x06waitMs\"J\n" +
 	"\x0fProfferResponse\x127\n" +
-	"\tagreement\x18\x01 \x01(\v2\x19.byway.local.v1.AgreementR\tagreement\"\xfc\x05\n" +
+	"\tagreement\x18\x01 \x01(\v2\x19.byway.local.v1.AgreementR\tagreement\"\x96\x06\n" +
 	"\tAgreement\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x12\n" +
@@ -1606,7 +1615,8 @@ const file_byway_local_v1_dealing_proto_rawDesc = "" +
 	"\bbreaches\x18\x16 \x03(\tR\bbreaches\x12 \n" +
 	"\valternative\x18\x17 \x01(\bR\valternative\x12\x18\n" +
 	"\areceipt\x18\x18 \x01(\bR\areceipt\x12\x19\n" +
-	"\bby_offer\x18\x19 \x01(\bR\abyOffer\"a\n" +
+	"\bby_offer\x18\x19 \x01(\bR\abyOffer\x12\x18\n" +
+	"\arefused\x18\x1a \x01(\bR\arefused\"a\n" +
 	"\rDecideRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06answer\x18\x02 \x01(\tR\x06answer\x12\x14\n" +
