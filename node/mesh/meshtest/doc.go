@@ -1,0 +1,2 @@
+// Package meshtest is the scenery for tests of a community's nodes.
+package meshtest

@@ -1,0 +1,199 @@
+package mesh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	pubsub "github.com/libp2p/go-libp2p-pubsub"
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/bywaynet/byway/protocol/category"
+	"github.com/bywaynet/byway/protocol/community"
+	"github.com/bywaynet/byway/protocol/intention"
+	"github.com/bywaynet/byway/protocol/record"
+)
+
+// queueSize is how many accepted items wait for the node's handler: some seconds of the most
+// that two cores can carry.
+const queueSize = 1024
+
+// room is one community's gossip.
+type room struct {
+	mesh      *Mesh
+	id        record.ID
+	entry     Entry
+	pubsub    *pubsub.PubSub
+	topics    map[category.Path]*pubsub.Topic
+	validator *intention.Validator
+	drops     *drops
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	queue  chan heard
+	wg     sync.WaitGroup
+}
+
+// heard is one accepted item on its way to the handler.
+type heard struct {
+	top  category.Path
+	item intention.Item
+}
+
+// judged is what the validator hands back to a local publisher, by pubsub's ValidatorData.
+type judged struct {
+	verdict intention.Verdict
+	item    intention.Item
+	err     error
+	done    bool
+}
+
+func (m *Mesh) openRoom(e Entry) (*room, error) {
+	if e.Tops == nil {
+		e.Tops = e.Founding.Tops
+	}
+	id := e.Founding.ID
+	r := &room{
+		mesh: m, id: id, entry: e, topics: map[category.Path]*pubsub.Topic{}, validator: intention.NewValidator(0),
+		drops: &drops{log: m.cfg.Log.With("community", id.Short())}, queue: make(chan heard, queueSize),
+	}
+	for _, form := range e.Known {
+		// What has expired meanwhile, or isn't ours, is remembered by nobody.
+		_, _, _ = r.validator.Check(form, id, category.Path{}, m.cfg.Now())
+	}
+	r.ctx, r.cancel = context.WithCancel(m.ctx)
+	if err := r.start(); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *room) start() error {
+	var err error
+	opts := options(r.id, r.entry.Founding.Topics(), r.mesh.cfg.Log, r.drops)
+	if r.pubsub, err = pubsub.NewGossipSub(r.ctx, r.mesh.cfg.Host, opts...); err != nil {
+		return fmt.Errorf("open gossip: %w", err)
+	}
+	r.wg.Go(r.deliver)
+	for _, top := range r.entry.Tops {
+		if !r.entry.Founding.Lists(top) {
+			return fmt.Errorf("%w: community %s doesn't list %q", ErrNotJoined, r.id.Short(), top)
+		}
+		if err := r.join(top); err != nil {
+			return fmt.Errorf("join topic %s: %w", top, err)
+		}
+	}
+	return nil
+}
+
+// join relays a topic, without a subscription: what a subscriber doesn't read in time, pubsub
+// drops, so the validator queues what it accepted.
+func (r *room) join(top category.Path) error {
+	name := community.Topic(r.id, top)
+	if err := r.pubsub.RegisterTopicValidator(name, r.validatorOf(top)); err != nil {
+		return err
+	}
+	t, err := r.pubsub.Join(name)
+	if err != nil {
+		return err
+	}
+	r.topics[top] = t
+	_, err = t.Relay()
+	return err
+}
+
+// validatorOf judges what comes by one topic. The context is pubsub's and ends with the room's.
+func (r *room) validatorOf(top category.Path) pubsub.ValidatorEx {
+	return func(_ context.Context, _ peer.ID, m *pubsub.Message) pubsub.ValidationResult {
+		verdict, item, err := r.validator.Check(m.GetData(), r.id, top, r.mesh.cfg.Now())
+		if local, ok := m.ValidatorData.(*judged); ok {
+			*local = judged{verdict: verdict, item: item, err: err, done: true}
+		}
+		switch verdict {
+		case intention.Accept:
+			r.enqueue(heard{top, item})
+			return pubsub.ValidationAccept
+		case intention.Ignore:
+			return pubsub.ValidationIgnore
+		}
+		return pubsub.ValidationReject
+	}
+}
+
+// enqueue never waits: the validator's goroutines are those that carry everybody's gossip.
+func (r *room) enqueue(h heard) {
+	select {
+	case r.queue <- h:
+	default:
+		r.lose(h, "the node's own handler is too slow")
+	}
+}
+
+// lose counts an item and forgets it, so that a steward's list may bring it again.
+func (r *room) lose(h heard, why string) {
+	r.validator.Forget(h.item)
+	r.drops.count(&r.drops.undelivered, why)
+}
+
+func (r *room) deliver() {
+	for {
+		select {
+		case <-r.ctx.Done():
+			return
+		case h := <-r.queue:
+			if err := r.entry.Deliver(r.ctx, h.top, h.item); err != nil && r.ctx.Err() == nil {
+				r.lose(h, err.Error())
+			}
+		}
+	}
+}
+
+func (r *room) publish(ctx context.Context, top category.Path, data []byte) (intention.Item, error) {
+	t := r.topics[top]
+	if t == nil {
+		return intention.Item{}, fmt.Errorf("%w: topic %q", ErrNotJoined, top)
+	}
+	var j judged
+	err := t.Publish(ctx, data, pubsub.WithValidatorData(&j))
+	var refused pubsub.ValidationError
+	switch {
+	case r.ctx.Err() != nil:
+		return intention.Item{}, ErrClosed
+	case !j.done && err == nil:
+		// pubsub asks no validator about what it has delivered lately.
+		return intention.Item{}, fmt.Errorf("%w: %w", ErrRefused, intention.ErrSeen)
+	case j.done && j.verdict != intention.Accept:
+		return intention.Item{}, fmt.Errorf("%w: %w", ErrRefused, j.err)
+	case errors.As(err, &refused):
+		return intention.Item{}, fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	return j.item, err
+}
+
+func (r *room) take(ctx context.Context, top category.Path, data []byte) error {
+	verdict, item, err := r.validator.Check(data, r.id, top, r.mesh.cfg.Now())
+	if verdict != intention.Accept {
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	if top.IsZero() && item.IsCast() {
+		top = item.Cast.Category.Top()
+	}
+	select {
+	case r.queue <- heard{top, item}:
+		return nil
+	case <-ctx.Done():
+		r.validator.Forget(item)
+		return ctx.Err()
+	case <-r.ctx.Done():
+		return ErrClosed
+	}
+}
+
+// close ends the room's part in the gossip and waits for the handler.
+func (r *room) close() {
+	r.mesh.cfg.Host.RemoveStreamHandler(protocolID(r.id))
+	r.cancel()
+	r.wg.Wait()
+}
