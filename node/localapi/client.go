@@ -34,7 +34,7 @@ type Client struct {
 // Dial reaches the node that runs in dir. It fails with ErrNotRunning where nobody
 // listens, and with ErrPeer where another user's process does. Close the client after use.
 func Dial(dir string) (*Client, error) {
-	path, err := socketPath(dir)
+	path, err := SocketPath(dir)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ const dialFor = 2 * time.Second
 // replaced; where somebody answers, the error is ErrRunning. The caller holds the lock
 // on dir, so that two processes don't replace one another's socket.
 func Listen(dir string) (net.Listener, string, error) {
-	path, err := socketPath(dir)
+	path, err := SocketPath(dir)
 	if err != nil {
 		return nil, "", err
 	}

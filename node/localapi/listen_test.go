@@ -65,8 +65,8 @@ func TestLongPathGoesToTheRuntimeFolder(t *testing.T) {
 
 func TestDifferentLongFoldersHaveDifferentSockets(t *testing.T) {
 	base := filepath.Join(t.TempDir(), strings.Repeat("deep/", 30))
-	a, errA := socketPath(filepath.Join(base, "alice"))
-	b, errB := socketPath(filepath.Join(base, "bakery"))
+	a, errA := SocketPath(filepath.Join(base, "alice"))
+	b, errB := SocketPath(filepath.Join(base, "bakery"))
 	if errA != nil || errB != nil || a == b {
 		t.Errorf("sockets are %s (%v) and %s (%v)", a, errA, b, errB)
 	}
@@ -81,7 +81,7 @@ func TestRelativeAndLinkedFoldersFindTheSameSocket(t *testing.T) {
 	_, path := listenIn(t, dir)
 	t.Chdir(dir)
 	for _, name := range []string{".", link} {
-		if got, err := socketPath(name); err != nil || got != path {
+		if got, err := SocketPath(name); err != nil || got != path {
 			t.Errorf("%s: socket is %s (%v), want %s", name, got, err, path)
 		}
 	}

@@ -22,10 +22,10 @@ const (
 // isn't the owner's alone.
 var ErrFolder = errors.New("folder isn't the owner's alone")
 
-// socketPath returns where the socket of the node in dir is: in dir, or, where that
-// would be too long to bind, in the user's run-time folder under a name that follows
-// from dir.
-func socketPath(dir string) (string, error) {
+// SocketPath returns where the socket of the node in dir is, whether one runs or not:
+// in dir, or, where that would be over 100 bytes, in the user's run-time folder under a
+// name that follows from dir.
+func SocketPath(dir string) (string, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return "", fmt.Errorf("find the socket of %s: %w", dir, err)
