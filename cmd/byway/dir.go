@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/bywaynet/byway/node/localapi"
 )
@@ -58,12 +60,21 @@ func (a *app) withNode(ctx context.Context, f func(context.Context, *localapi.Cl
 
 // wayUp says how to get a node running in dir.
 func (a *app) wayUp(dir string) string {
-	flag := ""
-	if a.dir != "" {
-		flag = " --dir " + a.dir
-	}
+	up := a.line("up") + " in another window"
 	if _, err := os.Stat(dir); err != nil {
-		return "byway init --person" + flag + ", then byway up" + flag + " in another window"
+		return a.line("init --person") + ", then " + up
 	}
-	return "byway up" + flag + " in another window"
+	return up
+}
+
+// line writes the command line that has that command work on the same folder.
+func (a *app) line(command string) string {
+	if a.dir == "" {
+		return "byway " + command
+	}
+	dir := a.dir
+	if strings.ContainsAny(dir, " \t'\"$") {
+		dir = strconv.Quote(dir)
+	}
+	return "byway " + command + " --dir " + dir
 }
