@@ -77,7 +77,7 @@ func checkRecord(vec recordtest.Vector) error {
 	v, err := record.Verify(vec.Body, w)
 	if vec.Get("expect") != "ok" {
 		if want := named[vec.Get("error")]; want == nil || !errors.Is(err, want) || !v.IsZero() {
-			return fmt.Errorf("got %v, want %v", err, want)
+			return fmt.Errorf("got %w, want the error %q", err, vec.Get("error"))
 		}
 		return nil
 	}
