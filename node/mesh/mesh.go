@@ -56,8 +56,9 @@ type Entry struct {
 	Founding community.Founding
 	// Tops are the topics to take part in, each of Founding.Tops; nil for all.
 	Tops []category.Path
-	// Known are the forms that the node kept from before a restart: remembered, not delivered.
-	Known [][]byte
+	// Known hands over the forms that the node kept from before a restart: they are
+	// remembered, not delivered. Nil where none are kept.
+	Known func(remember func(form []byte)) error
 	// Deliver takes what is accepted.
 	Deliver Deliver
 }

@@ -198,8 +198,8 @@ func TestWhatIsHandedOverIsDeliveredOnce(t *testing.T) {
 		town := meshtest.Town(t, "food")
 		a := newActor(t, s.Host())
 		known := meshtest.Wish(t, town, "food/tea", "bob")
-		err := a.Join(t.Context(), Entry{Founding: town, Known: [][]byte{meshtest.Form(t, known, "bob")}, Deliver: a.take})
-		if err != nil {
+		kept := func(remember func([]byte)) error { remember(meshtest.Form(t, known, "bob")); return nil }
+		if err := a.Join(t.Context(), Entry{Founding: town, Known: kept, Deliver: a.take}); err != nil {
 			t.Fatal(err)
 		}
 		c := meshtest.Wish(t, town, "food/bread", "alice")

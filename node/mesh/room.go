@@ -58,16 +58,31 @@ func (m *Mesh) openRoom(e Entry) (*room, error) {
 		mesh: m, id: id, entry: e, topics: map[category.Path]*pubsub.Topic{}, validator: intention.NewValidator(0),
 		drops: &drops{log: m.cfg.Log.With("community", id.Short())}, queue: make(chan heard, queueSize),
 	}
-	for _, form := range e.Known {
-		// What has expired meanwhile, or isn't ours, is remembered by nobody.
-		_, _, _ = r.validator.Check(form, id, category.Path{}, m.cfg.Now())
-	}
 	r.ctx, r.cancel = context.WithCancel(m.ctx)
+	if err := r.recall(); err != nil {
+		r.close()
+		return nil, err
+	}
 	if err := r.start(); err != nil {
 		r.close()
 		return nil, err
 	}
 	return r, nil
+}
+
+// recall lets the validator remember what it did before a restart. What has expired
+// meanwhile it doesn't take.
+func (r *room) recall() error {
+	if r.entry.Known == nil {
+		return nil
+	}
+	err := r.entry.Known(func(form []byte) {
+		_, _, _ = r.validator.Check(form, r.id, category.Path{}, r.mesh.cfg.Now())
+	})
+	if err != nil {
+		return fmt.Errorf("recall what was cast: %w", err)
+	}
+	return nil
 }
 
 func (r *room) start() error {
