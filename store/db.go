@@ -31,9 +31,9 @@ type DB struct {
 const indexDir = "index"
 
 // Open opens the store in dir, or makes one there, in a folder that its owner alone can
-// read. Errors: ErrLocked, with the pid, where it is open already; ErrCorrupt for one
-// that this program can't read; else what the system says. ctx is looked at before the
-// work begins. Close it.
+// read. Errors: ErrLocked, with the pid, where it is open already; ErrLayout for one
+// that this program doesn't know; else what the system or the index says. dir is the
+// store's own: its mode is set. ctx is looked at before the work begins. Close it.
 func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

@@ -73,7 +73,7 @@ func (e *engine) begin() (seq uint64, err error) {
 	case len(version) == 0 && seq == 0:
 		return 0, e.apply(map[string][]byte{string(versionKey()): {layoutVersion}})
 	case len(version) != 1 || version[0] != layoutVersion:
-		return 0, fmt.Errorf("%w: layout %x, this program knows %d; use a newer one", ErrCorrupt, version, layoutVersion)
+		return 0, fmt.Errorf("%w: %x, this program knows %d; try a newer byway", ErrLayout, version, layoutVersion)
 	}
 	return seq, nil
 }
@@ -111,6 +111,7 @@ func (s snapshot) get(key []byte) (value []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
+	// Badger's Get made a copy of its own, so the value may leave the function.
 	err = item.Value(func(v []byte) error {
 		value = v[:len(v):len(v)]
 		return nil

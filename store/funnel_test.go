@@ -98,6 +98,46 @@ func TestWritersThatWaitShareOneSync(t *testing.T) {
 	}
 }
 
+func TestRefusedWriteLeavesTheSharedOneAlone(t *testing.T) {
+	db, g, _ := openGated(t)
+	add := func(as ...Append) <-chan error {
+		r, err := prepare(Batch{Appends: as})
+		if err != nil {
+			t.Fatal(err)
+		}
+		queued, done := make(chan struct{}), make(chan error, 1)
+		go func() { done <- db.funnel.submit(t.Context(), r, func() { close(queued) }) }()
+		<-queued
+		return done
+	}
+	stored := add(Append{topic(1), 0, note("stored")})
+	<-g.entered
+	shares := add(Append{topic(2), 0, note("shares")})
+	refused := add(Append{topic(1), 1, note("x")}, Append{topic(2), 1, note("x")}, Append{topic(3), 0, note("x")}, Append{topic(4), 7, note("x")})
+	after := add(Append{topic(1), 1, note("after")}, Append{topic(2), 1, note("after")}, Append{topic(3), 0, note("after")})
+	g.let <- nil
+	if n := <-g.entered; n != 4 {
+		t.Errorf("a commit of %d entries, want 4", n)
+	}
+	g.let <- nil
+	if err := <-refused; !errors.Is(err, record.ErrConflict) {
+		t.Errorf("the one that expects too much: %v", err)
+	}
+	for _, done := range []<-chan error{stored, shares, after} {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	for i, want := range []int{0, 2, 2, 1, 0} {
+		if n := count(t, db, i); n != want {
+			t.Errorf("subject %d has %d entries, want %d", i, n, want)
+		}
+	}
+	if es, err := db.Feed(t.Context(), 0, 0); err != nil || len(es) != 5 {
+		t.Errorf("%d events, %v; want 5", len(es), err)
+	}
+}
+
 func TestSharedTransactionStaysUnderItsLimit(t *testing.T) {
 	db, g, _ := openGated(t)
 	waiting := []<-chan error{queue(t, t.Context(), db, 0, 0, nil)}

@@ -39,6 +39,8 @@ var (
 	ErrReadOnly = errors.New("store is read-only since a write failed")
 	// ErrLocked: another process, or this one, has the folder open.
 	ErrLocked = errors.New("store already open")
+	// ErrLayout: written by a program with another layout of keys. Open it with that one.
+	ErrLayout = errors.New("store of another layout")
 	// ErrCorrupt: what is on disk isn't what was written. Restore from a backup.
 	ErrCorrupt = errors.New("store damaged")
 )

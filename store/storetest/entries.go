@@ -100,6 +100,13 @@ func batchAtomic(t *testing.T, s Store) {
 	if !errors.Is(err, record.ErrConflict) {
 		t.Fatalf("a batch that conflicts in part: %v, want ErrConflict", err)
 	}
+	err = s.Commit(ctx, store.Batch{Appends: []store.Append{
+		{Subject: topic("old"), Expect: 1, Entries: notes(1)},
+		{Subject: topic("new"), Expect: 1, Entries: notes(1)},
+	}})
+	if !errors.Is(err, record.ErrConflict) {
+		t.Fatalf("a batch that conflicts at its end: %v, want ErrConflict", err)
+	}
 	checkCount(t, s, topic("new"), 0)
 	checkCount(t, s, topic("old"), 1)
 	if _, err := s.Get(ctx, "marks", []byte("k")); !errors.Is(err, store.ErrNotFound) {

@@ -72,6 +72,24 @@ func refusedWrites(t *testing.T, s Store) {
 	}
 }
 
+// mostRows writes as many small rows, then as many small entries, as one write may have.
+func mostRows(t *testing.T, s Store) {
+	ctx := t.Context()
+	const fit = store.MaxBatch/140 - 1
+	if err := s.Commit(ctx, store.Batch{Rows: manyRows(fit)}); err != nil {
+		t.Errorf("%d rows: %v", fit, err)
+	}
+	n := store.MaxBatch / 800
+	if err := s.Append(ctx, topic("bread"), 0, notes(n)); err != nil {
+		t.Errorf("%d entries: %v", n, err)
+	}
+	checkCount(t, s, topic("bread"), n)
+	if err := s.Append(ctx, topic("bread"), n, notes(2*n)); !errors.Is(err, store.ErrTooLarge) {
+		t.Errorf("%d entries: %v, want ErrTooLarge", 2*n, err)
+	}
+	checkCount(t, s, topic("bread"), n)
+}
+
 // manyRows returns n rows with keys of two bytes.
 func manyRows(n int) []store.Row {
 	rows := make([]store.Row, n)

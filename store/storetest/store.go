@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"WritersOfDifferentSubjectsAllSucceed", concurrentSubjects},
 		{"OfWritersAtOneLengthOneSucceeds", concurrentConflict},
 		{"RefusedWritesChangeNothing", refusedWrites},
+		{"LargestWritesFit", mostRows},
 		{"LinkedAppendsFormOneChain", linkedChain},
 		{"LinkedAppendsToOneSubjectConflictAlone", linkedConflicts},
 		{"LinkedPlaceThatWasLostIsMadeAgain", linkedRemade},

@@ -1,0 +1,67 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/bywaynet/byway/protocol/record"
+)
+
+func TestDamagedRowsAreToldNotServed(t *testing.T) {
+	alice, err := record.NewSigner([32]byte{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := record.New(record.Draft{Type: "test.saying", Signers: []record.Signatory{{Role: record.RoleAuthor, Key: alice.Key()}}, Payload: []byte("ten")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := record.SignBy(t.Context(), st, alice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := r.Verify(record.Want{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := append([]byte(nil), v.Bytes()...)
+	other[len(other)-1] ^= 1 // still a record in its one valid form
+	subject := v.ID()
+	for _, c := range []struct {
+		name       string
+		key, value []byte
+	}{
+		{"a record with one bit changed", recordKey(v.Record().Sum()), other},
+		{"a record gone", recordKey(v.Record().Sum()), nil},
+		{"an entry gone", entryKey(subject, 0), nil},
+		{"an entry cut", entryKey(subject, 0), []byte{1}},
+		{"a subject's row cut", subjectKey(subject), []byte{1}},
+	} {
+		m := NewMemory()
+		if err := m.Append(t.Context(), subject, 0, []record.Entry{{Rec: v}}); err != nil {
+			t.Fatal(err)
+		}
+		m.rows.set(string(c.key), c.value)
+		if es, err := m.Entries(context.Background(), subject); !errors.Is(err, ErrCorrupt) || es != nil {
+			t.Errorf("%s: %d entries, %v; want ErrCorrupt", c.name, len(es), err)
+		}
+	}
+}
+
+func TestIndexOfAnotherLayoutIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	db, err := Open(t.Context(), dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.engine.apply(map[string][]byte{string(versionKey()): {layoutVersion + 1}})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := Open(t.Context(), dir, Options{}); !errors.Is(err, ErrLayout) {
+			t.Errorf("open: %v, want ErrLayout", err)
+		}
+	}
+}
