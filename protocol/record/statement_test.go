@@ -120,3 +120,19 @@ func TestStatementSaysWhoSpeaks(t *testing.T) {
 		t.Error("nothing has an author")
 	}
 }
+
+func TestStatementOverItsBoundIsNotParsed(t *testing.T) {
+	d := agreement()
+	d.Payload = nil
+	empty := len(mustNew(t, d).Bytes())
+	d.Payload = make([]byte, record.MaxStatement-empty)
+	largest := mustNew(t, d).Bytes()
+	if _, err := record.Parse(largest); err != nil || len(largest) != record.MaxStatement {
+		t.Errorf("the largest, of %d bytes: %v", len(largest), err)
+	}
+	over := append(bytes.Clone(largest), 0)
+	over[len(over)-len(d.Payload)-2]++ // the payload's length
+	if s, err := record.Parse(over); !errors.Is(err, record.ErrTooLarge) || s.Bytes() != nil {
+		t.Errorf("a byte more: %v", err)
+	}
+}

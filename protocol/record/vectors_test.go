@@ -90,6 +90,9 @@ func checkRecord(vec recordtest.Vector) error {
 	if got := fmt.Sprintf("%x", v.Record().Sum()); got != vec.Get("sha256") {
 		return fmt.Errorf("sha256 %s, want %s", got, vec.Get("sha256"))
 	}
+	if typ := vec.Get("type"); typ != "" && string(v.Statement().Type()) != typ {
+		return fmt.Errorf("type %s, want %s", v.Statement().Type(), typ)
+	}
 	if c := vec.Get("complete"); c != "" && v.Complete() != (c == "yes") {
 		return fmt.Errorf("complete: %v, want %s", v.Complete(), c)
 	}

@@ -139,11 +139,7 @@ func (c *cursor) signatures(s Statement) []Signature {
 	for range n {
 		sig := Signature{Role: Role(c.byte("a signature's role")), Key: c.recipient(s.Signers())}
 		if l := c.take(2, "a delegation's length"); l != nil {
-			n := binary.BigEndian.Uint16(l)
-			if n > MaxDelegation {
-				c.fail(fmt.Errorf("%w: a delegation of %d bytes, at most %d", ErrTooLarge, n, MaxDelegation))
-			}
-			sig.Delegation = c.take(int(n), "a delegation")
+			sig.Delegation = c.take(int(binary.BigEndian.Uint16(l)), "a delegation")
 		}
 		copy(sig.Bytes[:], c.take(SignatureSize, "a signature"))
 		if c.err != nil {

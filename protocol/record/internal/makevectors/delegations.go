@@ -13,6 +13,7 @@ type delegation struct {
 	delegate    []byte
 	from, until uint64
 	types       []string
+	more        byte // types claimed beyond those
 	after       []byte
 }
 
@@ -20,7 +21,7 @@ func (d delegation) payload() []byte {
 	b := append([]byte{}, d.delegate...)
 	b = binary.BigEndian.AppendUint64(b, d.from)
 	b = binary.BigEndian.AppendUint64(b, d.until)
-	b = append(b, byte(len(d.types)))
+	b = append(b, byte(len(d.types))+d.more)
 	for _, t := range d.types {
 		b = append(append(b, byte(len(t))), t...)
 	}
@@ -81,6 +82,9 @@ func delegations() []recordtest.Vector {
 	at("0", "no-time", "judged at no time", bad, with(good))
 	add("other-type", "a delegation for another type", bad, changed(func(d *delegation) { d.types = []string{"example.other"} }))
 	add("nine-types", "nine types", bad, changed(func(d *delegation) { d.types = strings.Split("a b c d e f g h example.note", " ") }))
+	add("claims-nine-types", "it claims nine types and has eight", bad, changed(func(d *delegation) {
+		d.types, d.more = strings.Split("a b c d e f g example.note", " "), 1
+	}))
 	add("bad-type", "a type with a capital", bad, changed(func(d *delegation) { d.types = []string{"example.note", "Example"} }))
 	add("of-delegations", "a delegation for making delegations", bad, changed(func(d *delegation) { d.types = []string{"example.note", "record.delegation"} }))
 	add("ends-at-start", "it ends when it begins", bad, changed(func(d *delegation) { d.until = d.from }))
@@ -95,6 +99,7 @@ func delegations() []recordtest.Vector {
 	add("addressed", "a delegation that isn't open", bad, with(lets("the bakery", usual(), to(public("bob"), 1, 0, 0))))
 	add("version-2", "a delegation of payload version 2", bad, with(lets("the bakery", usual(), func(s *statement) { s.payloadVersion = 2 })))
 	add("not-a-delegation", "another record of the bakery's", bad, with(whole(st, signed(st, author, "the bakery"))))
+	add("of-another-type", "a delegation's payload in a statement of another type", bad, with(lets("the bakery", usual(), typed("record.delegations"))))
 	add("badly-signed", "a delegation that the bakery didn't sign", bad, with(append(good[:len(good)-64:len(good)-64], make([]byte, 64)...)))
 	add("other-delegate", "signed by another key than the delegate's", "signature", whole(st, under(st, author, "bob", good)))
 	add("by-the-key-itself", "signed by the bakery's own key, under a delegation", "signature", whole(st, under(st, author, "the bakery", good)))
