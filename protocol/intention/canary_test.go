@@ -97,7 +97,7 @@ func TestReplyIsAllThatTwoCastsOfOnePersonShare(t *testing.T) {
 	first := beans()
 	second := Cast{
 		Terms: first.Terms, AcceptBy: noon.Add(30 * time.Hour), Nonce: [NonceSize]byte{1}, Category: path("bicycles/locks"), Text: "A folding lock",
-		Quantity: 1, Unit: "piece", Attributes: []Attribute{{"length", "90 cm"}}, Wishes: []string{"two keys"}, Condition: Either,
+		Quantity: 1, Unit: "piece", Attributes: []Attribute{{"length", "90 cm"}}, Wishes: []string{"two keys"}, Condition: ConditionEither,
 		Place: "near the river", NeededFrom: Day(noon).AddDate(0, 0, 1), NeededBy: Day(noon).AddDate(0, 0, 3), Currency: money.Currency("CHF"),
 		Expires: noon.Add(72 * time.Hour), Reply: first.Reply, Community: first.Community,
 	}

@@ -77,10 +77,10 @@ type Condition uint8
 
 // The conditions.
 const (
-	AnyCondition Condition = 0 // not said
-	New          Condition = 1
-	Used         Condition = 2
-	Either       Condition = 3
+	ConditionUnsaid Condition = 0
+	ConditionNew    Condition = 1
+	ConditionUsed   Condition = 2
+	ConditionEither Condition = 3
 )
 
 // Attribute is one hard requirement, such as {"roast", "dark"}.

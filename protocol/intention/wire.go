@@ -75,7 +75,7 @@ func decodeCast(b []byte) (Cast, error) {
 		Text: m.GetText(), Quantity: m.GetQuantity(), Unit: m.GetUnit(), Wishes: m.GetWishes(),
 		Condition: Condition(m.GetCondition()), Place: m.GetPlace(), Currency: money.Currency(m.GetCurrency()),
 	}
-	if m.GetCondition() < 0 || m.GetCondition() > bywayv1.Condition(Either) {
+	if m.GetCondition() < 0 || m.GetCondition() > bywayv1.Condition(ConditionEither) {
 		return Cast{}, fmt.Errorf("%w: condition %d", ErrMalformed, m.GetCondition())
 	}
 	// Counted before they are read, so that a full payload of tiny ones costs nothing.
