@@ -42,7 +42,7 @@ func (d *directory) Keep(ctx context.Context, card []byte) error {
 	}
 	i := item{id: c.ID, subject: [32]byte(c.Key), kind: kindCard, sequence: c.Sequence, expires: c.Expires, tops: topsOf(c.Categories)}
 	old := false
-	err = d.shelf.add(ctx, i, v.Bytes(), func(about []item) decision {
+	err = d.shelf.add(ctx, &i, v.Bytes(), func(about []item) decision {
 		var next decision
 		next, old = replaces(i, about)
 		return next

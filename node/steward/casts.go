@@ -72,11 +72,14 @@ func (a *archive) topOf(form []byte) (category.Path, error) {
 // keep puts an item on the shelf: a withdrawal takes its cast's place. Both are found by
 // the cast's key, so that a withdrawal by another key, which anybody can make, takes nobody's.
 func (a *archive) keep(ctx context.Context, top category.Path, i intention.Item) error {
-	kept := item{id: i.Record.ID(), kind: kindCast, expires: i.Cast.Expires, subject: [32]byte(i.Cast.Key), tops: []category.Path{top}}
+	kept := item{id: i.Record.ID(), kind: kindCast, expires: i.Cast.Expires, subject: [32]byte(i.Cast.Key)}
 	if !i.IsCast() {
 		kept.kind, kept.expires, kept.subject = kindWithdrawal, i.Withdrawal.Expires, [32]byte(i.Withdrawal.Key)
 	}
-	return a.shelf.add(ctx, kept, i.Record.Bytes(), func(about []item) decision {
+	if !top.IsZero() {
+		kept.tops = []category.Path{top}
+	}
+	return a.shelf.add(ctx, &kept, i.Record.Bytes(), func(about []item) decision {
 		if kept.kind == kindCast {
 			return decision{keep: len(about) == 0}
 		}
@@ -84,6 +87,8 @@ func (a *archive) keep(ctx context.Context, top category.Path, i intention.Item)
 			if other.kind == kindWithdrawal {
 				return decision{}
 			}
+			// One that came by a list without its topic is listed where its cast was.
+			kept.tops = other.tops
 		}
 		return decision{keep: true, drop: about}
 	})

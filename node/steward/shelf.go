@@ -103,9 +103,9 @@ type decision struct {
 	drop []item // leave with it, in the same commit
 }
 
-// add takes a message in if decide says so, and returns once it is synced. The oldest
+// add takes a message in if decide, which may still fill in i, says so, and returns once it is synced. The oldest
 // item goes where there are too many.
-func (s *shelf) add(ctx context.Context, i item, message []byte, decide func(about []item) decision) error {
+func (s *shelf) add(ctx context.Context, i *item, message []byte, decide func(about []item) decision) error {
 	s.write.Lock()
 	defer s.write.Unlock()
 	d := decide(s.about(i.subject))
@@ -131,7 +131,7 @@ func (s *shelf) add(ctx context.Context, i item, message []byte, decide func(abo
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.forget(d.drop)
-	s.put(i)
+	s.put(*i)
 	return nil
 }
 
