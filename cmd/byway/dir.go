@@ -40,7 +40,7 @@ func (a *app) withNode(ctx context.Context, f func(context.Context, *localapi.Cl
 	if err != nil {
 		return err
 	}
-	c, err := localapi.Dial(dir)
+	c, err := localapi.Dial(ctx, dir)
 	if errors.Is(err, localapi.ErrNotRunning) {
 		return &hintedError{err: fmt.Errorf("%w in %s", localapi.ErrNotRunning, dir), try: a.wayUp(dir)}
 	}

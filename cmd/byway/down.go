@@ -15,17 +15,16 @@ import (
 const downFor = 20 * time.Second
 
 func (a *app) downCmd() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "down",
 		Short: "Stop the node",
 		Long: `Down asks the running node to close, and waits until it has. What was under way is
 taken up again by the next "byway up".`,
 		Example: "  byway down",
 		Args:    exactly(),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withNode(cmd.Context(), a.down)
-		},
 	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.withNode(cmd.Context(), a.down) }
+	return cmd
 }
 
 func (a *app) down(ctx context.Context, c *localapi.Client) error {
@@ -41,8 +40,8 @@ func (a *app) down(ctx context.Context, c *localapi.Client) error {
 	if err != nil {
 		return err
 	}
-	gone, err := poll(ctx, downFor, func() bool {
-		c, err := localapi.Dial(dir)
+	gone, err := poll(ctx, downFor, func(ctx context.Context) bool {
+		c, err := localapi.Dial(ctx, dir)
 		if err == nil {
 			c.Close()
 		}

@@ -79,10 +79,8 @@ func parses(t *testing.T, words []string) {
 // redirection or a remark.
 func shellWords(line string) []string {
 	var words []string
-	quoted := false
 	for i, part := range strings.Split(strings.TrimSpace(line), "\"") {
-		quoted = i%2 == 1
-		if quoted {
+		if quoted := i%2 == 1; quoted {
 			words = append(words, part)
 			continue
 		}

@@ -57,11 +57,6 @@ func (a *app) write(b []byte) error {
 	return nil
 }
 
-// note tells a person something beside the result; programs don't read it.
-func (a *app) note(format string, args ...any) {
-	_, _ = fmt.Fprintf(a.errs, format+"\n", args...) // what it says isn't the result
-}
-
 // jsonLine writes a message with the field names of its .proto file, those that are unset
 // included. Compacting undoes the spaces that protojson varies on purpose.
 func jsonLine(m proto.Message) ([]byte, error) {

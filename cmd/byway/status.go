@@ -103,8 +103,8 @@ func (a *app) awaitNode(ctx context.Context, most time.Duration) error {
 	if err != nil {
 		return err
 	}
-	_, err = poll(ctx, most, func() bool {
-		c, err := localapi.Dial(dir)
+	_, err = poll(ctx, most, func(ctx context.Context) bool {
+		c, err := localapi.Dial(ctx, dir)
 		if err == nil {
 			c.Close()
 		}
@@ -114,12 +114,12 @@ func (a *app) awaitNode(ctx context.Context, most time.Duration) error {
 }
 
 // poll asks done until it says so, for at most the given time, and returns its last word.
-func poll(ctx context.Context, most time.Duration, done func() bool) (bool, error) {
+func poll(ctx context.Context, most time.Duration, done func(context.Context) bool) (bool, error) {
 	over := time.NewTimer(most)
 	defer over.Stop()
 	again := time.NewTicker(lookEvery)
 	defer again.Stop()
-	for !done() {
+	for !done(ctx) {
 		select {
 		case <-ctx.Done():
 			return false, ctx.Err()

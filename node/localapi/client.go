@@ -32,13 +32,14 @@ type Client struct {
 }
 
 // Dial reaches the node that runs in dir. It fails with ErrNotRunning where nobody
-// listens, and with ErrPeer where another user's process does. Close the client after use.
-func Dial(dir string) (*Client, error) {
+// listens, and with ErrPeer where another user's process does. ctx bounds the dialling
+// alone. Close the client after use.
+func Dial(ctx context.Context, dir string) (*Client, error) {
 	path, err := SocketPath(dir)
 	if err != nil {
 		return nil, err
 	}
-	first, err := dialSocket(context.Background(), path, peerUID)
+	first, err := dialSocket(ctx, path, peerUID)
 	if err != nil {
 		return nil, fmt.Errorf("reach the node in %s: %w", dir, err)
 	}

@@ -54,7 +54,7 @@ func TestLongPathGoesToTheRuntimeFolder(t *testing.T) {
 			if got := modeOf(t, filepath.Dir(path)); got != 0o700 {
 				t.Errorf("folder has mode %o, want 700", got)
 			}
-			c, err := Dial(long)
+			c, err := Dial(t.Context(), long)
 			if err != nil {
 				t.Fatalf("Dial doesn't find it: %v", err)
 			}
@@ -97,7 +97,7 @@ func TestSocketThatNobodyAnswersOnIsReplaced(t *testing.T) {
 	if _, err := os.Lstat(path); err != nil {
 		t.Fatalf("no stale socket to begin with: %v", err)
 	}
-	if _, err := Dial(dir); !errors.Is(err, ErrNotRunning) {
+	if _, err := Dial(t.Context(), dir); !errors.Is(err, ErrNotRunning) {
 		t.Errorf("Dial of a stale socket: %v, want ErrNotRunning", err)
 	}
 	listenIn(t, dir)
@@ -195,7 +195,7 @@ func TestClientRefusesASocketOfAnotherUser(t *testing.T) {
 }
 
 func TestNobodyListensIsNotRunning(t *testing.T) {
-	if _, err := Dial(shortDir(t)); !errors.Is(err, ErrNotRunning) {
+	if _, err := Dial(t.Context(), shortDir(t)); !errors.Is(err, ErrNotRunning) {
 		t.Errorf("Dial: %v, want ErrNotRunning", err)
 	}
 }

@@ -30,8 +30,8 @@ func SocketPath(dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find the socket of %s: %w", dir, err)
 	}
-	if real, err := filepath.EvalSymlinks(abs); err == nil {
-		abs = real
+	if direct, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = direct
 	}
 	if path := filepath.Join(abs, socketName); len(path) <= maxPath {
 		return path, nil

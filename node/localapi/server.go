@@ -38,8 +38,7 @@ type Services struct {
 type Server struct {
 	http    *http.Server
 	log     *slog.Logger
-	closing context.Context // ends streams, so that Close doesn't wait for them for ever
-	close   context.CancelFunc
+	closing chan struct{} // closed by Close: streams end, so that it doesn't wait for them for ever
 	calls   sync.WaitGroup
 	mu      sync.Mutex // orders begin against Close
 	closed  bool
@@ -48,8 +47,7 @@ type Server struct {
 // NewServer returns a server of the given handlers that isn't serving yet. Panics of
 // handlers are logged and answered as Failed.
 func NewServer(s Services, log *slog.Logger) *Server {
-	srv := &Server{log: log}
-	srv.closing, srv.close = context.WithCancel(context.Background())
+	srv := &Server{log: log, closing: make(chan struct{})}
 	rpc := connect.NewServer(srv.guard)
 	if s.Node != nil {
 		localv1connect.RegisterNodeServiceHandler(rpc, s.Node)
@@ -85,9 +83,11 @@ func (s *Server) Serve(l net.Listener) error {
 // second Close is harmless. A handler mustn't call it and wait: it would wait for itself.
 func (s *Server) Close(ctx context.Context) error {
 	s.mu.Lock()
-	s.closed = true
+	if !s.closed {
+		s.closed = true
+		close(s.closing)
+	}
 	s.mu.Unlock()
-	s.close()
 	err := s.http.Shutdown(ctx)
 	if err != nil {
 		err = s.http.Close() // takes the connections, which cancels their calls
@@ -107,6 +107,12 @@ func (s *Server) begin() bool {
 	return true
 }
 
+func (s *Server) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}
+
 // guard stands around every call: it joins it, ends its stream on Close, turns its
 // error into the one that travels.
 func (s *Server) guard(next connect.ServerFunc) connect.ServerFunc {
@@ -119,13 +125,19 @@ func (s *Server) guard(next connect.ServerFunc) connect.ServerFunc {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithCancel(ctx)
 			defer cancel()
-			defer context.AfterFunc(s.closing, cancel)()
+			s.calls.Go(func() {
+				select {
+				case <-s.closing:
+					cancel()
+				case <-ctx.Done():
+				}
+			})
 		}
 		err := s.recovered(ctx, next, spec, stream)
 		switch {
 		case err == nil:
 			return nil
-		case spec.StreamType != connect.StreamTypeUnary && s.closing.Err() != nil:
+		case spec.StreamType != connect.StreamTypeUnary && s.isClosed():
 			return errClosing().toWire()
 		case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 			return err // the caller is gone
