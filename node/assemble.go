@@ -1,0 +1,235 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/host"
+
+	"github.com/bywaynet/byway/node/contacts"
+	"github.com/bywaynet/byway/node/courier"
+	"github.com/bywaynet/byway/node/dealing"
+	"github.com/bywaynet/byway/node/identity"
+	"github.com/bywaynet/byway/node/inbox"
+	"github.com/bywaynet/byway/node/internal/parts"
+	"github.com/bywaynet/byway/node/localapi"
+	"github.com/bywaynet/byway/protocol/agreement"
+	"github.com/bywaynet/byway/protocol/exchange"
+	"github.com/bywaynet/byway/protocol/profile"
+	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/protocol/road"
+	"github.com/bywaynet/byway/protocol/terms"
+)
+
+// running is a node that runs: each part beside what it stands on.
+type running struct {
+	node    *Node
+	who     party
+	started time.Time
+
+	store    parts.Store
+	ids      *identity.Identity
+	key      record.Key // an organisation's; zero for a person
+	host     host.Host
+	exchange *exchange.Exchange
+	book     *contacts.Book
+	courier  *courier.Courier
+	roster   *terms.Roster
+	dealing  *dealing.Dealing
+	service  *agreement.Service
+	card     *ownCard // nil for a person
+	inbox    *inbox.Inbox
+	api      *localapi.Server
+
+	ctx    context.Context // ends when the node closes
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+	undo   []func() error // what close does, last first
+	asked  sync.Once
+}
+
+// assemble builds the parts from the bottom up and starts them. Where one fails, those
+// before it are closed again.
+func (n *Node) assemble(ctx context.Context) (r *running, err error) {
+	r = &running{node: n, started: n.parts.Now(), roster: terms.Default()}
+	r.ctx, r.cancel = context.WithCancel(context.Background())
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.close())
+		}
+	}()
+	if r.who, err = n.config.settle(); err != nil {
+		return r, err
+	}
+	for _, step := range []func(context.Context) error{
+		r.openStore, r.openKeys, r.openHost, r.openBook, r.openDealing, r.openCard, r.serve, r.openAPI,
+	} {
+		if err := step(ctx); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// later adds what close has to do before all that was added earlier.
+func (r *running) later(f func() error) { r.undo = append(r.undo, f) }
+
+// close undoes what assemble did: first nobody gets in, then what runs is joined, then
+// what they stood on is closed.
+func (r *running) close() error {
+	var errs []error
+	for i := len(r.undo) - 1; i >= 0; i-- {
+		errs = append(errs, r.undo[i]())
+	}
+	r.cancel()
+	return errors.Join(errs...)
+}
+
+// goes runs f until the node closes; an error that isn't the closing is logged.
+func (r *running) goes(name string, f func(context.Context) error) {
+	r.work.Go(func() {
+		if err := f(r.ctx); err != nil && r.ctx.Err() == nil {
+			r.node.config.Log.Error("a part of the node stopped", "part", name, "error", err)
+		}
+	})
+}
+
+func (r *running) openStore(ctx context.Context) (err error) {
+	r.store, err = r.node.parts.Store(ctx, filepath.Join(r.node.config.Dir, storeDir), r.node.config.Log)
+	if err == nil {
+		r.later(r.store.Close)
+	}
+	return err
+}
+
+func (r *running) openKeys(ctx context.Context) (err error) {
+	if r.ids, err = identity.Open(ctx, filepath.Join(r.node.config.Dir, rootFile), r.store); err != nil {
+		return err
+	}
+	r.later(r.ids.Close)
+	if r.who.Organisation != "" {
+		r.key, err = r.ids.First(ctx, identity.KindOrganisation)
+	}
+	return err
+}
+
+func (r *running) openHost(ctx context.Context) error {
+	seed, err := r.ids.Seed(ctx, identity.KindHost, 0)
+	if err != nil {
+		return err
+	}
+	profile := parts.Home
+	if r.who.Organisation != "" || r.node.config.Steward {
+		profile = parts.Vendor
+	}
+	r.host, err = r.node.parts.Host(parts.HostConfig{Profile: profile, Listen: r.node.config.Listen, Seed: seed})
+	if err != nil {
+		return fmt.Errorf("listen on %v: %w", r.node.config.Listen, err)
+	}
+	r.later(r.host.Close)
+	r.exchange = exchange.New(r.host, r.node.config.Log)
+	r.later(r.exchange.Close)
+	r.later(func() error { // after nobody gets in, before the ground goes
+		r.cancel()
+		r.work.Wait()
+		return nil
+	})
+	return nil
+}
+
+func (r *running) openBook(ctx context.Context) (err error) {
+	if r.book, err = contacts.Open(ctx, r.store, r.node.parts.Now); err != nil {
+		return err
+	}
+	r.courier = courier.New(r.host, r.exchange, func(k record.Key) []road.Road {
+		c, _ := r.book.Get(k)
+		return c.Card.Roads
+	})
+	return nil
+}
+
+func (r *running) openDealing(ctx context.Context) (err error) {
+	r.dealing, err = dealing.Open(ctx, dealing.Config{
+		Tables: r.store, Book: r.book, Roster: r.roster, Now: r.node.parts.Now,
+		NewKey:       func(ctx context.Context) (record.Key, error) { return r.ids.New(ctx, identity.KindRelationship) },
+		Prior:        r.prior,
+		Organisation: r.who.Organisation != "",
+	})
+	if err != nil {
+		return err
+	}
+	r.service = agreement.NewService(agreement.Config{
+		Journal: r.store, Keys: r.ids, Caller: r.courier.Line(agreementProtocol), Decider: r.dealing,
+		Heard: r.courier.Heard, Threads: r.threadsOf, Now: r.node.parts.Now, Log: r.node.config.Log,
+	})
+	r.inbox = inbox.New(inbox.Config{Feed: r.store, Agreements: r.service, Book: r.book, Now: r.node.parts.Now})
+	return nil
+}
+
+// prior reports whether the counterparty sent a record before, and whether anything was agreed with it.
+func (r *running) prior(ctx context.Context, me, them record.Key) (known, prior bool, err error) {
+	h, err := r.store.Head(ctx, me, them)
+	return !h.Held.IsZero(), h.N > 0 && !h.Held.IsZero(), err
+}
+
+func (r *running) openCard(ctx context.Context) error {
+	if r.key.IsZero() {
+		return nil
+	}
+	signer, err := r.ids.Signer(ctx, r.key)
+	if err != nil {
+		return err
+	}
+	r.card = &ownCard{tables: r.store, signer: signer, now: r.node.parts.Now, say: r.says}
+	return nil
+}
+
+// says returns what the organisation's card should say now.
+func (r *running) says(context.Context) (profile.Card, error) {
+	policy := r.dealing.Policy()
+	accepts := accepted(r.roster, func(id string) bool { return policy.Rules[id].Reply == dealing.ReplyAccept })
+	return saysOf(r.who.Organisation, courier.Own(r.host), accepts, nil, r.node.config.Steward, speaksAlways), nil
+}
+
+// serve answers peers from here on.
+func (r *running) serve(context.Context) error {
+	if err := r.exchange.Handle(agreementProtocol, r.service.Handle); err != nil {
+		return err
+	}
+	if r.card != nil {
+		if err := r.exchange.Handle(profileProtocol, profile.Handler(r.card.current)); err != nil {
+			return err
+		}
+	}
+	r.goes("agreements", r.service.Run)
+	return nil
+}
+
+func (r *running) openAPI(context.Context) error {
+	l, _, err := localapi.Listen(r.node.config.Dir)
+	if err != nil {
+		return err
+	}
+	r.api = localapi.NewServer(r.services(), r.node.config.Log)
+	served := make(chan struct{})
+	go func(l net.Listener) {
+		defer close(served)
+		if err := r.api.Serve(l); err != nil {
+			r.node.config.Log.Error("the control socket failed", "error", err)
+		}
+	}(l)
+	r.later(func() error {
+		const grace = 3 * time.Second
+		ctx, cancel := context.WithTimeout(context.Background(), grace)
+		defer cancel()
+		err := r.api.Close(ctx)
+		<-served
+		return err
+	})
+	return nil
+}

@@ -1,0 +1,132 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"github.com/bywaynet/byway/node/contacts"
+	"github.com/bywaynet/byway/node/courier"
+	"github.com/bywaynet/byway/node/localapi"
+	"github.com/bywaynet/byway/protocol/agreement"
+	"github.com/bywaynet/byway/protocol/answer"
+	"github.com/bywaynet/byway/protocol/profile"
+	"github.com/bywaynet/byway/protocol/record"
+)
+
+// services are the handlers of the control API, over the parts of the node.
+func (r *running) services() localapi.Services {
+	return localapi.Services{
+		Node: &localapi.Node{Owner: owner{r}, Items: r.inbox, Book: r.book, Addresses: courier.Addresses, Wait: r.store.Wait},
+		Dealing: &localapi.Dealing{
+			Settings: r.dealing, Agreements: r.service, Threads: threads{r}, Book: r.book, Roster: r.roster, Now: r.node.parts.Now,
+		},
+	}
+}
+
+// threads lists what the store keeps about agreements, in the order in which it began.
+type threads struct{ *running }
+
+func (t threads) Entries(ctx context.Context, subject record.ID) ([]record.Entry, error) {
+	return t.store.Entries(ctx, subject)
+}
+
+// Threads merges the threads that began with a proffer and those that began with an acceptance.
+func (t threads) Threads(ctx context.Context, after uint64, limit int) (ids []record.ID, next uint64, err error) {
+	proffers, err := t.store.Subjects(ctx, agreement.TypeBody, after, limit)
+	if err != nil {
+		return nil, after, err
+	}
+	acceptances, err := t.store.Subjects(ctx, agreement.TypeAcceptance, after, limit)
+	if err != nil {
+		return nil, after, err
+	}
+	for next = after; len(ids) < limit && len(proffers)+len(acceptances) > 0; {
+		from := &proffers
+		if len(proffers) == 0 || len(acceptances) > 0 && acceptances[0].Seq < proffers[0].Seq {
+			from = &acceptances
+		}
+		ids, next = append(ids, (*from)[0].Entry.Subject), (*from)[0].Seq
+		*from = (*from)[1:]
+	}
+	return ids, next, nil
+}
+
+// threadsOf lists the subjects that began with one type of record.
+func (r *running) threadsOf(ctx context.Context, t record.Type, after uint64, limit int) (ids []record.ID, next uint64, err error) {
+	es, err := r.store.Subjects(ctx, t, after, limit)
+	next = after
+	for _, e := range es {
+		ids, next = append(ids, e.Entry.Subject), e.Seq
+	}
+	return ids, next, err
+}
+
+// owner is the node as its owner steers it.
+type owner struct{ *running }
+
+// Shutdown asks whoever runs the node to close it.
+func (o owner) Shutdown() { o.asked.Do(func() { close(o.node.asked) }) }
+
+// Meet implements localapi.Owner.
+func (o owner) Meet(ctx context.Context, address string) (contacts.Contact, error) {
+	info, err := peer.AddrInfoFromString(address)
+	if err != nil {
+		return contacts.Contact{}, localapi.Fail(localapi.BadInput, "%q is no address: %v", address, err).Hint("an address as `byway status` prints it there")
+	}
+	if err := o.host.Connect(ctx, *info); err != nil {
+		return contacts.Contact{}, localapi.Fail(localapi.Failed, "can't reach %s: %v", info.ID, err).Hint("byway status over there, to see where it listens")
+	}
+	v, card, err := profile.Fetch(ctx, func(ctx context.Context, req []byte) answer.Outcome {
+		return o.exchange.Call(ctx, info.ID, profileProtocol, req)
+	}, o.node.parts.Now())
+	if err != nil {
+		return contacts.Contact{}, fmt.Errorf("ask %s for its card: %w", info.ID, err)
+	}
+	if o.ids.Owns(card.Key) {
+		return contacts.Contact{}, localapi.Fail(localapi.BadInput, "that is this node itself")
+	}
+	return o.book.SeeCard(ctx, v)
+}
+
+// Status implements localapi.Owner.
+func (o owner) Status(ctx context.Context) (localapi.Status, error) {
+	size, err := o.store.Size(ctx)
+	if err != nil {
+		return localapi.Status{}, err
+	}
+	waiting, err := o.inbox.Waiting(ctx)
+	if err != nil {
+		return localapi.Status{}, err
+	}
+	s := localapi.Status{
+		Organisation: o.who.Organisation, PeerID: o.host.ID().String(), Addresses: courier.Addresses(courier.Own(o.host)),
+		Dir: o.node.config.Dir, PID: os.Getpid(), Version: version(), Started: o.started, Peers: len(o.host.Network().Peers()),
+		Bytes: size.Bytes, Entries: size.Entries, Waiting: len(waiting), Notes: o.notes(),
+	}
+	if !o.key.IsZero() {
+		s.Key = o.key.String()
+	}
+	return s, nil
+}
+
+// notes say what the owner should know and can't see.
+func (o owner) notes() []localapi.Note {
+	if o.key.IsZero() {
+		return []localapi.Note{{
+			Level: localapi.NoteNotice,
+			Text:  "vendors that you talk to see this node's address, and can tie your casts together by it, until sealed roads are built",
+		}}
+	}
+	return nil
+}
+
+func version() string {
+	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
+		return b.Main.Version
+	}
+	return "(devel)"
+}
