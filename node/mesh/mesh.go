@@ -74,8 +74,8 @@ type Mesh struct {
 	rooms  map[record.ID]*room
 }
 
-// New returns a Mesh in no community; until the first Join it opens no protocol. It ends with
-// ctx or Close.
+// New returns a Mesh in no community; until the first Join it opens no protocol. It runs
+// until Close, whatever becomes of ctx, of which it has the values alone.
 func New(ctx context.Context, c Config) (*Mesh, error) {
 	if c.Host == nil {
 		return nil, errors.New("gossip needs a host")
@@ -86,7 +86,7 @@ func New(ctx context.Context, c Config) (*Mesh, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	return &Mesh{cfg: c, ctx: ctx, cancel: cancel, rooms: map[record.ID]*room{}}, nil
 }
 

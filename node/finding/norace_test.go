@@ -1,0 +1,5 @@
+//go:build !race
+
+package finding
+
+const raceEnabled = false
