@@ -1,0 +1,419 @@
+package offer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	bywayv1 "github.com/bywaynet/byway/proto/byway/v1"
+	"github.com/bywaynet/byway/protocol/answer"
+	"github.com/bywaynet/byway/protocol/form/formtest"
+	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/protocol/record/recordtest"
+)
+
+// journal is a Journal in memory, of one chain.
+type journal struct {
+	mu        sync.Mutex
+	entries   map[record.ID][]record.Entry
+	sent      uint64
+	last      record.ID
+	conflicts int // to come
+	broken    error
+}
+
+func (j *journal) Entries(_ context.Context, subject record.ID) ([]record.Entry, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.entries[subject]), nil
+}
+
+func (j *journal) Append(_ context.Context, subject record.ID, expect int, es []record.Entry) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.append(subject, expect, es)
+}
+
+func (j *journal) append(subject record.ID, expect int, es []record.Entry) error {
+	if j.broken != nil {
+		return j.broken
+	}
+	if j.conflicts > 0 || len(j.entries[subject]) != expect {
+		j.conflicts--
+		return record.ErrConflict
+	}
+	j.entries[subject] = append(j.entries[subject], es...)
+	return nil
+}
+
+func (j *journal) AppendLinked(_ context.Context, _, _ record.Key, expect int, build func(record.Link) ([]record.Entry, error)) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	es, err := build(record.Link{N: j.sent + 1, Sent: j.last})
+	if err != nil {
+		return err
+	}
+	if err := j.append(es[0].Subject, expect, es); err != nil {
+		return err
+	}
+	j.sent, j.last = j.sent+1, es[0].Rec.ID()
+	return nil
+}
+
+// keys are the named actors whose keys a node has.
+type keys []string
+
+func (ks keys) Owns(k record.Key) bool {
+	return slices.ContainsFunc(ks, func(name string) bool { return recordtest.Key(name) == k })
+}
+
+var errUnknown = errors.New("not our key")
+
+func (ks keys) Signer(_ context.Context, k record.Key) (record.Signer, error) {
+	for _, name := range ks {
+		if recordtest.Key(name) == k {
+			return recordtest.Signer(name), nil
+		}
+	}
+	return nil, errUnknown
+}
+
+type call func(req []byte) answer.Outcome
+
+func (c call) Call(_ context.Context, _ record.Key, req []byte) answer.Outcome { return c(req) }
+
+// person is alice's node, which has cast what beans() answers.
+type person struct {
+	*Service
+	journal  *journal
+	now      time.Time
+	live     error
+	accepts  error
+	judged   int
+	received []Offer
+}
+
+func newPerson() *person {
+	p := &person{journal: &journal{entries: map[record.ID][]record.Entry{}}, now: noon}
+	p.Service = NewService(Config{
+		Journal: p.journal, Keys: keys{castKey, newKey},
+		Live: func(_ context.Context, cast record.ID, k record.Key) error {
+			if cast != beans().Cast || k != recordtest.Key(castKey) {
+				return answer.Refuse(answer.NotFound, "no such cast")
+			}
+			return p.live
+		},
+		Accepts:  func(context.Context, Offer) error { p.judged++; return p.accepts },
+		Received: func(_ context.Context, o Offer) { p.received = append(p.received, o) },
+		Now:      func() time.Time { return p.now },
+	})
+	return p
+}
+
+func (p *person) held(t *testing.T) int {
+	t.Helper()
+	n := 0
+	for _, es := range p.journal.entries {
+		n += len(es)
+	}
+	return n
+}
+
+func request(t testing.TB, b []byte) []byte {
+	t.Helper()
+	req, err := proto.Marshal(&bywayv1.OfferRequest{Offer: b})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return req
+}
+
+func status(err error) answer.Status {
+	var no *answer.Refusal
+	switch {
+	case err == nil:
+		return answer.OK
+	case errors.As(err, &no):
+		return no.Status
+	}
+	return answer.Internal
+}
+
+func TestAnOfferIsKeptOnceHoweverOftenItIsSent(t *testing.T) {
+	p := newPerson()
+	req := request(t, made(t, beans()).Bytes())
+	for i := range 3 {
+		if resp, err := p.Handle(t.Context(), req); err != nil || len(resp) > 0 {
+			t.Fatalf("%x, %v", resp, err)
+		}
+		if i == 0 {
+			// An answer that was lost is asked for again, whatever has changed since.
+			p.now, p.live, p.accepts = beans().GoodUntil.Add(time.Hour), answer.Refuse(answer.Expired, "over"), errUnknown
+		}
+	}
+	if p.held(t) != 1 || len(p.received) != 1 || p.judged != 1 {
+		t.Errorf("%d kept, told of %d, %d judged", p.held(t), len(p.received), p.judged)
+	}
+	o, err := p.Offers(t.Context(), beans().Cast)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := o.All()[0]; s.State(noon) != Received || s.Offer.Price != beans().Price {
+		t.Errorf("%s %+v", s.State(noon), s.Offer)
+	}
+}
+
+func TestARefusedOfferIsNotKept(t *testing.T) {
+	elsewhere := beans()
+	elsewhere.Cast = record.ID{9}
+	toOther := formtest.Draft(made(t, beans()))
+	toOther.Recipient = recordtest.Key(newKey)
+	long := beans()
+	long.GoodUntil = noon.Add(MaxGood + time.Millisecond)
+	good := made(t, beans()).Bytes()
+	nothing := func(*person) {}
+	for _, c := range []struct {
+		name   string
+		req    []byte
+		change func(*person)
+		want   answer.Status
+	}{
+		{"empty", nil, nothing, answer.Malformed},
+		{"no protobuf", []byte{0xff}, nothing, answer.Malformed},
+		{"oversize", make([]byte, MaxRequest+1), nothing, answer.TooLarge},
+		{"lapsed", request(t, good), func(p *person) { p.now = beans().GoodUntil }, answer.Expired},
+		{"good for too long", request(t, made(t, long).Bytes()), nothing, answer.Refused},
+		{"for no cast of hers", request(t, made(t, elsewhere).Bytes()), nothing, answer.NotFound},
+		{"to another key of hers", request(t, formtest.Sign(t, toOther, recordtest.Signer(bakery)).Bytes()), nothing, answer.NotFound},
+		{"the cast is over", request(t, good), func(p *person) { p.live = answer.Refuse(answer.Expired, "over") }, answer.Expired},
+		{"its acceptance isn't right", request(t, good), func(p *person) { p.accepts = record.ErrSignature }, answer.BadSignature},
+		{"the disk is full", request(t, good), func(p *person) { p.journal.broken = errUnknown }, answer.Internal},
+		{"the journal grows and grows", request(t, good), func(p *person) { p.journal.conflicts = attempts }, answer.Internal},
+	} {
+		p := newPerson()
+		c.change(p)
+		if _, err := p.Handle(t.Context(), c.req); status(err) != c.want || p.held(t) > 0 || len(p.received) > 0 {
+			t.Errorf("%s: %v, want %s; %d kept", c.name, err, c.want, p.held(t))
+		}
+	}
+}
+
+func TestBrokenOffersAreAnsweredAndNotKept(t *testing.T) {
+	p := newPerson()
+	for _, c := range formtest.Broken(t, made(t, beans()), ErrMalformed, recordtest.Signer(bakery)) {
+		_, err := p.Handle(t.Context(), request(t, c.Bytes))
+		if s := status(err); s == answer.OK || s == answer.Internal || p.held(t) > 0 || p.judged > 0 {
+			t.Errorf("%s: %v; %d kept", c.Name, err, p.held(t))
+		}
+	}
+	for name, o := range badOffers() {
+		if _, err := p.Handle(t.Context(), request(t, badly(t, o))); status(err) == answer.OK || status(err) == answer.Internal || p.held(t) > 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAnAppendThatLostARaceIsDecidedAnew(t *testing.T) {
+	p := newPerson()
+	p.journal.conflicts = attempts - 1
+	if _, err := p.Handle(t.Context(), request(t, made(t, beans()).Bytes())); err != nil || p.held(t) != 1 || p.judged != 1 {
+		t.Errorf("%v; %d kept, %d judged", err, p.held(t), p.judged)
+	}
+}
+
+func TestManyOffersAtOnceAreAllKeptUpToTheBound(t *testing.T) {
+	p := newPerson()
+	var wg sync.WaitGroup
+	results := make([]error, 3*MaxPerVendor)
+	for i := range results {
+		o := beans()
+		o.Quantity = uint32(i + 1)
+		req := request(t, made(t, o).Bytes())
+		wg.Go(func() { _, results[i] = NewService(p.c).Handle(t.Context(), req) })
+	}
+	wg.Wait()
+	// Services of their own share no lock: the journal's length alone keeps the bound.
+	kept := 0
+	for _, err := range results {
+		switch status(err) {
+		case answer.OK:
+			kept++
+		case answer.Refused, answer.Internal:
+		default:
+			t.Error(err)
+		}
+	}
+	if kept == 0 || kept > MaxPerVendor || p.held(t) != kept {
+		t.Errorf("%d answered ok, %d kept", kept, p.held(t))
+	}
+}
+
+func TestAPersonCanRefuseAnOffer(t *testing.T) {
+	p := newPerson()
+	r := made(t, beans())
+	if err := p.Refuse(t.Context(), beans().Cast, r.ID(), "too dear"); status(err) != answer.NotFound || p.held(t) > 0 {
+		t.Errorf("of an offer that isn't there: %v", err)
+	}
+	if _, err := p.Handle(t.Context(), request(t, r.Bytes())); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Refuse(t.Context(), beans().Cast, r.ID(), "too dear"); err != nil {
+		t.Fatal(err)
+	}
+	o, err := p.Offers(t.Context(), beans().Cast)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, _ := o.Get(r.ID()); s.State(noon) != Refused || s.Reason != "too dear" {
+		t.Errorf("%s, %q", s.State(noon), s.Reason)
+	}
+}
+
+// vendor is the bakery's node, whose calls end as answers says, one after the other.
+type vendor struct {
+	*Service
+	journal *journal
+	now     time.Time
+	answers []answer.Outcome
+	sent    [][]byte
+}
+
+func newVendor(answers ...answer.Outcome) *vendor {
+	v := &vendor{journal: &journal{entries: map[record.ID][]record.Entry{}}, now: noon, answers: answers}
+	v.Service = NewService(Config{
+		Journal: v.journal, Keys: keys{bakery}, Now: func() time.Time { return v.now },
+		Caller: call(func(req []byte) answer.Outcome {
+			v.sent = append(v.sent, req)
+			if len(v.answers) < len(v.sent) {
+				return answer.Outcome{Inferred: fmt.Errorf("no answer to call %d", len(v.sent))}
+			}
+			return v.answers[len(v.sent)-1]
+		}),
+	})
+	return v
+}
+
+func (v *vendor) state(t *testing.T, id record.ID) State {
+	t.Helper()
+	o, err := v.Offers(t.Context(), beans().Cast)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, ok := o.Get(id)
+	if !ok {
+		t.Fatal("the offer isn't kept")
+	}
+	return s.State(v.now)
+}
+
+func TestAnOfferIsKeptBeforeItIsSentAndTriedAgainUntilItIsHeld(t *testing.T) {
+	lost := answer.Outcome{Inferred: answer.ErrNoRoad}
+	v := newVendor(lost, answer.Outcome{Turned: answer.Busy}, answer.Outcome{Said: answer.Internal}, answer.Outcome{})
+	o, err := v.Send(t.Context(), beans(), recordtest.Key(bakery), recordtest.Key(castKey))
+	if !errors.Is(err, answer.ErrNoRoad) || o.ID.IsZero() || v.state(t, o.ID) != Made {
+		t.Fatalf("%s: %v", o.ID.Short(), err)
+	}
+	for i, want := range []State{Made, Made, Delivered, Delivered} {
+		if err := v.Deliver(t.Context(), o.Cast, o.ID); (err == nil) != (want == Delivered) || v.state(t, o.ID) != want {
+			t.Errorf("try %d: %s, %v", i+2, v.state(t, o.ID), err)
+		}
+	}
+	if len(v.sent) != 4 || !slices.EqualFunc(v.sent[1:], v.sent[:3], slices.Equal) {
+		t.Errorf("%d calls, or not the same bytes each time", len(v.sent))
+	}
+}
+
+func TestWhatAPersonsNodeSaysNoToIsNotSentAgain(t *testing.T) {
+	v := newVendor(answer.Outcome{Said: answer.Expired, Text: "the cast is over"})
+	o, err := v.Send(t.Context(), beans(), recordtest.Key(bakery), recordtest.Key(castKey))
+	if status(err) != answer.Expired || v.state(t, o.ID) != Refused {
+		t.Fatalf("%s: %v", v.state(t, o.ID), err)
+	}
+	if err := v.Deliver(t.Context(), o.Cast, o.ID); err != nil || len(v.sent) != 1 {
+		t.Errorf("%v after %d calls", err, len(v.sent))
+	}
+}
+
+func TestALapsedOfferIsNeitherMadeNorSentAgain(t *testing.T) {
+	v := newVendor()
+	o, err := v.Send(t.Context(), beans(), recordtest.Key(bakery), recordtest.Key(castKey))
+	if err == nil || o.ID.IsZero() {
+		t.Fatal(err)
+	}
+	v.now = beans().GoodUntil
+	if err := v.Deliver(t.Context(), o.Cast, o.ID); err != nil || len(v.sent) != 1 {
+		t.Errorf("%v after %d calls", err, len(v.sent))
+	}
+	if _, err := v.Send(t.Context(), beans(), recordtest.Key(bakery), recordtest.Key(castKey)); !errors.Is(err, ErrLapsed) {
+		t.Errorf("made when lapsed: %v", err)
+	}
+}
+
+func TestOffersThatCannotBeMadeAreNotKept(t *testing.T) {
+	v := newVendor()
+	if _, err := v.Send(t.Context(), beans(), recordtest.Key("the mill"), recordtest.Key(castKey)); !errors.Is(err, errUnknown) {
+		t.Errorf("under a key of somebody else: %v", err)
+	}
+	if _, err := v.Send(t.Context(), badOffers()["no quantity"], recordtest.Key(bakery), recordtest.Key(castKey)); !errors.Is(err, ErrMalformed) {
+		t.Errorf("without a quantity: %v", err)
+	}
+	if err := v.Deliver(t.Context(), beans().Cast, record.ID{1}); status(err) != answer.NotFound {
+		t.Errorf("one that isn't there: %v", err)
+	}
+	if len(v.journal.entries) > 0 || len(v.sent) > 0 {
+		t.Errorf("%d kept, %d sent", len(v.journal.entries), len(v.sent))
+	}
+}
+
+func TestAVendorsOffersForOneCastAreBoundedAndChained(t *testing.T) {
+	v := newVendor()
+	for i := range MaxPerVendor {
+		o, err := v.Send(t.Context(), beans(), recordtest.Key(bakery), recordtest.Key(castKey))
+		if o.ID.IsZero() {
+			t.Fatal(err)
+		}
+		if l := v.journal.entries[o.Cast][i].Rec.Statement().Link(); l.N != uint64(i+1) {
+			t.Errorf("offer %d has place %d", i+1, l.N)
+		}
+	}
+	if _, err := v.Send(t.Context(), beans(), recordtest.Key(bakery), recordtest.Key(castKey)); !errors.Is(err, ErrMany) {
+		t.Errorf("offer %d: %v", MaxPerVendor+1, err)
+	}
+}
+
+// From one side to the other, whole.
+func TestWhatTheVendorSendsThePersonHolds(t *testing.T) {
+	p := newPerson()
+	v := newVendor()
+	v.c.Caller = call(func(req []byte) answer.Outcome {
+		resp, err := p.Handle(t.Context(), req)
+		return answer.Outcome{Resp: resp, Said: status(err)}
+	})
+	o, err := v.Send(t.Context(), beans(), recordtest.Key(bakery), recordtest.Key(castKey))
+	if err != nil || v.state(t, o.ID) != Delivered {
+		t.Fatal(err)
+	}
+	hers, ours := p.journal.entries[o.Cast][0].Rec, v.journal.entries[o.Cast][0].Rec
+	if hers.Record().Sum() != ours.Record().Sum() {
+		t.Error("the two sides hold different bytes")
+	}
+}
+
+func FuzzHandle(f *testing.F) {
+	for _, vec := range recordtest.Vectors(f, formtest.Dir) {
+		f.Add(request(f, vec.Body))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p := newPerson()
+		_, err := p.Handle(t.Context(), b)
+		if kept := p.held(t); (err == nil) != (kept == 1) || status(err) == answer.Internal {
+			t.Errorf("%v, %d kept", err, kept)
+		}
+	})
+}
