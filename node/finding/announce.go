@@ -61,7 +61,7 @@ func (f *Finder) announceNowAndThen(ctx context.Context, m *member) {
 // announce hands the card to the stewards, puts it into the DHT, and provides each prefix of
 // the categories that it is found under. It goes on after a failure, and returns them all.
 func (f *Finder) announce(ctx context.Context, m *member) error {
-	v, err := f.OwnCard(ctx)
+	v, err := f.cfg.Card(ctx)
 	if err != nil {
 		return err
 	}

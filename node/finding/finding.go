@@ -64,11 +64,12 @@ type Config struct {
 	Mesh     *mesh.Mesh
 	// NewKey makes a key for a community that is founded here; it is used once.
 	NewKey func(ctx context.Context) (record.Signer, error)
-	// Self signs for the key by which this node is known: the organisation's, or the steward's.
-	Self func(ctx context.Context) (record.Signer, error)
-	// Card is what the organisation says of itself; its sequence, times and roads are set by the
-	// Finder, which calls it for each announcement. Nil for a person's node.
-	Card func(ctx context.Context) (profile.Card, error)
+	// Self returns the key by which this node is known: the organisation's, or the steward's.
+	Self func(ctx context.Context) (record.Key, error)
+	// Card returns the organisation's newest card, signed anew where what it says has changed; it is called
+	// for each announcement. What the card should say of the communities is in Standing. The node
+	// answers profile.ServiceID with the same. Nil for a person's node.
+	Card func(ctx context.Context) (record.Verified, error)
 	// Deliver takes what is accepted from the gossip or a steward's list of a community, as a
 	// mesh.Deliver does; an item may come again after a restart. Nil where nobody listens.
 	Deliver func(ctx context.Context, community record.ID, i intention.Item) error
@@ -82,7 +83,6 @@ type Config struct {
 type Finder struct {
 	cfg   Config
 	forks *forks
-	own   ownCard
 
 	mu      sync.Mutex
 	members map[record.ID]*member
@@ -93,16 +93,16 @@ type Finder struct {
 	wg      sync.WaitGroup
 }
 
-// Protocol is the steward's protocol as exchange carries it.
-func Protocol() exchange.Protocol {
+// stewardProtocol is the steward's protocol as exchange carries it.
+func stewardProtocol() exchange.Protocol {
 	return exchange.Protocol{
 		ID: community.StewardID, MaxRequest: community.MaxRequest, MaxResponse: community.MaxResponse,
 		Timeout: community.Timeout, Rate: community.Rate, Burst: community.Burst,
 	}
 }
 
-// CardProtocol is the protocol by which a node is asked for its organisation's card.
-func CardProtocol() exchange.Protocol {
+// cardProtocol is the protocol by which a node is asked for its organisation's card.
+func cardProtocol() exchange.Protocol {
 	return exchange.Protocol{
 		ID: profile.ServiceID, MaxRequest: profile.MaxRequest, MaxResponse: profile.MaxRecord,
 		Timeout: profile.Timeout, Rate: profile.Rate, Burst: profile.Burst,
@@ -133,11 +133,6 @@ func (f *Finder) Start(ctx context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.ctx, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	if f.cfg.Card != nil {
-		if err := f.cfg.Exchange.Handle(CardProtocol(), profile.Handler(f.OwnCard)); err != nil {
-			return err
-		}
-	}
 	for _, m := range f.members {
 		if err := f.start(m); err != nil {
 			f.cfg.Log.Error("a community couldn't be taken up", "community", m.founding.ID.Short(), "err", err)
@@ -221,7 +216,7 @@ func (f *Finder) openDesk(m *member) error {
 		return fmt.Errorf("open the steward's desk: %w", err)
 	}
 	if !f.serving {
-		if err := f.cfg.Exchange.Handle(Protocol(), community.Handler(f.deskOf)); err != nil {
+		if err := f.cfg.Exchange.Handle(stewardProtocol(), community.Handler(f.deskOf)); err != nil {
 			return err
 		}
 		f.serving = true

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -70,17 +71,17 @@ func (a *actor) run(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.x = exchange.New(a.host, log)
-	signer := func(context.Context) (record.Signer, error) { return recordtest.Signer(a.name), nil }
 	c := Config{
-		Host: a.host, Exchange: a.x, Tables: a.store, Book: a.book, Mesh: a.mesh, Log: log, Self: signer,
+		Host: a.host, Exchange: a.x, Tables: a.store, Book: a.book, Mesh: a.mesh, Log: log,
+		Self:    func(context.Context) (record.Key, error) { return recordtest.Key(a.name), nil },
 		NewKey:  func(context.Context) (record.Signer, error) { return recordtest.Signer(a.name + "'s community"), nil },
 		Deliver: a.take,
 	}
 	if !a.isPerson {
-		c.Card = func(context.Context) (profile.Card, error) {
-			a.mu.Lock()
-			defer a.mu.Unlock()
-			return a.says, nil
+		c.Card = a.card
+		cards := exchange.Protocol{ID: profile.ServiceID, MaxRequest: profile.MaxRequest, MaxResponse: profile.MaxRecord}
+		if err := a.x.Handle(cards, profile.Handler(a.card)); err != nil {
+			t.Fatal(err)
 		}
 	}
 	if a.Finder, err = Open(t.Context(), c); err != nil {
@@ -90,6 +91,21 @@ func (a *actor) run(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { a.end(t) })
+}
+
+// card signs what the organisation says now.
+func (a *actor) card(ctx context.Context) (record.Verified, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, more := a.Standing()
+	c := a.says
+	c.Sequence, c.Issued, c.Expires = uint64(time.Now().UnixMilli()), time.Now(), time.Now().Add(profile.MaxLife)
+	c.Categories, c.Roads = append(slices.Clone(c.Categories), more...), meshtest.Roads(a.host)
+	r, err := profile.New(ctx, c, recordtest.Signer(a.name))
+	if err != nil {
+		return record.Verified{}, err
+	}
+	return r.Verify(record.Want{At: time.Now(), Complete: true})
 }
 
 func (a *actor) end(t *testing.T) {
@@ -349,26 +365,11 @@ func TestALateVendorGetsTheLiveCasts(t *testing.T) {
 func TestARestartTakesUpTheMemberships(t *testing.T) {
 	simulated(t, func(t *testing.T, w *town) {
 		alice := w.person(t, "alice", Role{})
-		sequence := func() uint64 {
-			v, err := w.bakery.OwnCard(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			c, err := profile.Read(v)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return c.Sequence
-		}
-		before := sequence()
 		for _, a := range []*actor{w.steward, w.bakery, alice} {
 			a.end(t)
 			a.run(t)
 		}
 		time.Sleep(time.Minute)
-		if after := sequence(); after != before {
-			t.Errorf("a card that says the same was signed again: %d, then %d", before, after)
-		}
 		for _, a := range []*actor{w.steward, w.bakery, alice} {
 			if all := a.Communities(); len(all) != 1 || all[0].Founding.ID != w.id {
 				t.Fatalf("%s is a member of %v", a.name, all)

@@ -37,7 +37,7 @@ func (f *Finder) Found(ctx context.Context, name, description string, tops []cat
 		return Membership{}, err
 	}
 	draft := community.Founding{
-		Name: name, Description: description, Tops: tops, Steward: self.Key(), Roads: f.roads(), Founded: f.cfg.Now(),
+		Name: name, Description: description, Tops: tops, Steward: self, Roads: f.roads(), Founded: f.cfg.Now(),
 	}
 	_, _ = rand.Read(draft.Nonce[:]) // never fails, by its contract
 	r, err := community.New(ctx, draft, by)
@@ -121,6 +121,6 @@ func (f *Finder) dial(ctx context.Context, to peer.AddrInfo) error {
 // client asks one peer as a steward of the community.
 func (f *Finder) client(id record.ID, to peer.ID) community.Client {
 	return community.Client{Community: id, Call: func(ctx context.Context, req []byte) answer.Outcome {
-		return f.cfg.Exchange.Call(ctx, to, Protocol(), req)
+		return f.cfg.Exchange.Call(ctx, to, stewardProtocol(), req)
 	}}
 }

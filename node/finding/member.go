@@ -140,6 +140,19 @@ func (f *Finder) Communities() []Membership {
 	return out
 }
 
+// Standing returns what the card of this node should say of its communities: whether it is a
+// steward of one, and what it is found under there beside its own categories, sorted.
+func (f *Finder) Standing() (isSteward bool, categories []category.Path) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, m := range f.members {
+		isSteward = isSteward || m.role.Steward
+		categories = append(categories, m.role.Categories...)
+	}
+	slices.SortFunc(categories, category.Path.Compare)
+	return isSteward, slices.Compact(categories)
+}
+
 func (f *Finder) show(m *member) Membership {
 	return Membership{Founding: m.founding, Role: m.role, Peers: f.cfg.Mesh.Peers(m.founding.ID)}
 }
