@@ -103,14 +103,14 @@ func TestPolicyChangesTheRulesThatAreNamed(t *testing.T) {
 	d.node.policy = &localv1.Policy{
 		Rules: []*localv1.PolicyRule{{Terms: "SD-BASE", Answer: "ask"}, {Terms: "PDC-AI", Answer: "accept"}, {Terms: "PDC-GOOD", Answer: "accept"}}, Otherwise: "decline", From: "anyone",
 	}
-	out, errs, code := d.typed(t.Context(), "policy", "SD-BASE=accept", "SD-BASE-A=alternative:SD-BASE", "PDC-AI=otherwise", "--from", "known")
+	out, errs, code := d.typed(t.Context(), "policy", "SD-BASE=accept", "SD-BASE-DP=alternative:SD-BASE", "PDC-AI=otherwise", "--from", "known")
 	want := &localv1.Policy{
-		Rules: []*localv1.PolicyRule{{Terms: "SD-BASE", Answer: "accept"}, {Terms: "PDC-GOOD", Answer: "accept"}, {Terms: "SD-BASE-A", Answer: "alternative", Alternative: "SD-BASE"}}, Otherwise: "decline", From: "known",
+		Rules: []*localv1.PolicyRule{{Terms: "SD-BASE", Answer: "accept"}, {Terms: "PDC-GOOD", Answer: "accept"}, {Terms: "SD-BASE-DP", Answer: "alternative", Alternative: "SD-BASE"}}, Otherwise: "decline", From: "known",
 	}
 	if !proto.Equal(d.node.policy, want) {
 		t.Errorf("the policy is %v, want %v", d.node.policy, want)
 	}
-	if code != 0 || !strings.Contains(out, "SD-BASE-A  alternative:SD-BASE\n") {
+	if code != 0 || !strings.Contains(out, "SD-BASE-DP  alternative:SD-BASE\n") {
 		t.Errorf("exit %d, %q, %q", code, out, errs)
 	}
 }

@@ -2,11 +2,14 @@ package main
 
 import (
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/bywaynet/byway/protocol/terms"
 )
 
 func quietRoot() *cobra.Command {
@@ -92,6 +95,18 @@ func shellWords(line string) []string {
 		}
 	}
 	return words
+}
+
+// Terms that help names are on the roster.
+func TestHelpNamesTermsThatThereAre(t *testing.T) {
+	name := regexp.MustCompile(`\b(?:SD|PDC)-[A-Z0-9-]*[A-Z0-9]`)
+	for _, c := range ours(quietRoot()) {
+		for _, id := range name.FindAllString(c.Long+c.Example, -1) {
+			if _, ok := terms.Default().Lookup(id); !ok {
+				t.Errorf("%s: no terms %s on the roster", c.CommandPath(), id)
+			}
+		}
+	}
 }
 
 // Flags whose usage names a choice complete it.

@@ -13,6 +13,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
 	a := &app{in: os.Stdin, out: os.Stdout, errs: os.Stderr, env: os.Getenv, now: time.Now}
 	code := a.run(ctx, os.Args[1:])
 	stop()
@@ -33,7 +34,7 @@ type app struct {
 
 // run runs one command line and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {
-	root := a.root()
+	root := a.root() //nolint:contextcheck // each command gets it from ExecuteContext
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
@@ -85,7 +86,7 @@ by the other side. With --json every result is one JSON object a line.`,
 	)
 	root.SetHelpCommandGroupID(groupNode)
 	root.SetCompletionCommandGroupID(groupNode)
-	addTo(root, groupNode, a.downCmd(), a.statusCmd(), a.versionCmd())
+	addTo(root, groupNode, a.initCmd(), a.upCmd(), a.downCmd(), a.statusCmd(), a.versionCmd())
 	addTo(root, groupTerms, a.termsCmd(), a.preferCmd(), a.policyCmd(), a.profferCmd(), a.inboxCmd(), a.decideCmd(), a.agreementsCmd(), a.verifyCmd())
 	addTo(root, groupPeople, a.meetCmd(), a.contactsCmd(), a.nameCmd(), a.communityCmd(), a.findCmd())
 	addTo(root, groupCast, a.castCmd(), a.castsCmd(), a.withdrawCmd(), a.offersCmd(), a.acceptCmd())

@@ -5,8 +5,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -35,6 +37,8 @@ func TestScripts(t *testing.T) {
 			"exits": exits,
 			"flip":  flip,
 			"cut":   cut,
+			"grab":  grab,
+			"until": until,
 		},
 	})
 }
@@ -82,4 +86,37 @@ func fileAt(ts *testscript.TestScript, neg bool, args []string) ([]byte, int) {
 		ts.Fatalf("%s has %d bytes", args[0], len(b))
 	}
 	return b, n
+}
+
+// grab NAME PATTERN sets a variable to what the group in the pattern matches in the
+// last output.
+func grab(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: grab NAME PATTERN")
+	}
+	m := regexp.MustCompile("(?m)" + args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(m) != 2 {
+		ts.Fatalf("no match for %q in %q", args[1], ts.ReadFile("stdout"))
+	}
+	ts.Setenv(args[0], m[1])
+}
+
+// untilFor bounds until: what it waits for takes a second or two.
+const untilFor = 20 * time.Second
+
+// until PATTERN PROGRAM ARG… runs a program again until it goes well and its output
+// matches: what one node sent takes its time to reach another.
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: until PATTERN PROGRAM ARG…")
+	}
+	want := regexp.MustCompile("(?m)" + args[0])
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for over := time.Now().Add(untilFor); time.Now().Before(over); <-again.C {
+		if err := ts.Exec(args[1], args[2:]...); err == nil && want.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+	}
+	ts.Fatalf("no %q in what %v prints: %q", args[0], args[1:], ts.ReadFile("stdout"))
 }

@@ -22,7 +22,7 @@ takes it away. Without arguments it shows what holds.
   --otherwise accept|decline|ask      for terms without a rule
   --from anyone|known|prior|nobody    whose proffers are looked at: known are contacts, prior
                                       those with an agreement before`,
-		Example: "  byway policy SD-BASE=accept SD-BASE-A=alternative:SD-BASE --otherwise decline",
+		Example: "  byway policy SD-BASE=accept SD-BASE-DP=alternative:SD-BASE --otherwise decline",
 		ValidArgsFunction: every(func(ctx context.Context) []cobra.Completion {
 			var out []cobra.Completion
 			for _, t := range completeTerms(ctx) {
@@ -75,7 +75,7 @@ func readRules(cmd *cobra.Command, args []string) ([]*localv1.PolicyRule, error)
 			answer = "alternative"
 		}
 		if (answer == "alternative") != (alternative != "") {
-			return nil, usagef(cmd, "%q: an alternative names its terms, as in SD-BASE-A=alternative:SD-BASE", arg)
+			return nil, usagef(cmd, "%q: an alternative names its terms, as in SD-BASE-DP=alternative:SD-BASE", arg)
 		}
 		out = append(out, &localv1.PolicyRule{Terms: id, Answer: answer, Alternative: alternative})
 	}
