@@ -21,9 +21,11 @@ const (
 	MaxPage = 64
 	// Timeout is how long one ask may take: reading one page, or validating one cast.
 	Timeout = 10 * time.Second
-	// Rate is how many asks of one peer a steward takes a second, Burst how many at once: a
-	// directory of 10,000 cards is read in 20 s. Casts cost their caller more, see node/mesh.
-	Rate, Burst = 16, 64
+	// Rate is how many asks of one peer a steward takes a second: a directory of 10,000
+	// cards is read in 20 s. Casts cost their caller more, see node/mesh.
+	Rate = 16
+	// Burst is how many asks of one peer a steward takes at once.
+	Burst = 64
 )
 
 // ErrAnswer is what a Client returns where a steward's answer is out of its form. Ask another steward.

@@ -25,12 +25,16 @@ const (
 const (
 	// ID is the protocol's id.
 	ID = "/byway/intention/1"
-	// MaxRequest is the largest request, MaxResponse the largest answer, in bytes.
-	MaxRequest, MaxResponse = FormSize, 64
+	// MaxRequest is the largest request, in bytes.
+	MaxRequest = FormSize
+	// MaxResponse is the largest answer, in bytes: it is empty.
+	MaxResponse = 64
 	// Timeout is how long one request may take: a signature to verify, a row to write.
 	Timeout = 10 * time.Second
-	// Rate is how many casts of one peer a vendor takes a second, Burst how many at once.
-	Rate, Burst = 1, 16
+	// Rate is how many casts of one peer a vendor takes a second.
+	Rate = 1
+	// Burst is how many casts of one peer a vendor takes at once.
+	Burst = 16
 )
 
 // The bounds of a cast. They are part of the protocol.

@@ -26,8 +26,8 @@ func (s State) String() string {
 	return [...]string{"live", "answered", "expired", "withdrawn", "taken"}[min(s, Taken)]
 }
 
-// ErrSubject: an entry that isn't about this intention, or comes before its cast. The
-// journal holds what it shouldn't.
+// ErrSubject is returned for an entry that isn't about this intention, or comes before
+// its cast. The journal holds what it shouldn't.
 var ErrSubject = errors.New("entry of another intention")
 
 // Intention is a person's own intention with what came of it: a pure function of its

@@ -26,12 +26,16 @@ const (
 const (
 	// ID is the protocol's id.
 	ID = "/byway/offer/1"
-	// MaxRequest is the largest request, MaxResponse the largest answer, in bytes.
-	MaxRequest, MaxResponse = MaxRecord + 16, 64
+	// MaxRequest is the largest request, in bytes: an offer in its frame.
+	MaxRequest = MaxRecord + 16
+	// MaxResponse is the largest answer, in bytes: it is empty.
+	MaxResponse = 64
 	// Timeout is how long one request may take: three signatures to verify, one synced write.
 	Timeout = 10 * time.Second
-	// Rate is how many offers of one peer a person's node takes a second, Burst how many at once.
-	Rate, Burst = 1, 16
+	// Rate is how many offers of one peer a person's node takes a second.
+	Rate = 1
+	// Burst is how many offers of one peer a person's node takes at once.
+	Burst = 16
 )
 
 // The bounds of an offer. They are part of the protocol.
@@ -132,12 +136,8 @@ type Offer struct {
 // to that key, signed by by. Errors: ErrMalformed where a field of o is out of bounds,
 // record.ErrTooLarge where all together are, and by's own.
 func New(ctx context.Context, o Offer, to record.Key, l record.Link, by record.Signer) (record.Record, error) {
-	payload, err := o.marshal()
+	payload, err := o.readable()
 	if err != nil {
-		return record.Record{}, err
-	}
-	// What is signed here is what others can read.
-	if _, err := unmarshal(payload); err != nil {
 		return record.Record{}, err
 	}
 	s, err := record.New(record.Draft{
@@ -152,6 +152,25 @@ func New(ctx context.Context, o Offer, to record.Key, l record.Link, by record.S
 		return record.Record{}, err
 	}
 	return r, offerForm.Check(r)
+}
+
+// Validate returns ErrMalformed where a field of o is out of bounds, as New does: for
+// who wants to know before it signs an acceptance.
+func (o Offer) Validate() error {
+	_, err := o.readable()
+	return err
+}
+
+// readable returns o's payload: what is signed is what others can read.
+func (o Offer) readable() ([]byte, error) {
+	payload, err := o.marshal()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := unmarshal(payload); err != nil {
+		return nil, err
+	}
+	return payload, nil
 }
 
 // Read returns the offer in v. It says nothing of the acceptance inside, nor of the

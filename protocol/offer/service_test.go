@@ -95,6 +95,7 @@ type person struct {
 	now      time.Time
 	live     error
 	accepts  error
+	mu       sync.Mutex // guards what follows
 	judged   int
 	received []Offer
 }
@@ -109,9 +110,18 @@ func newPerson() *person {
 			}
 			return p.live
 		},
-		Accepts:  func(context.Context, Offer) error { p.judged++; return p.accepts },
-		Received: func(_ context.Context, o Offer) { p.received = append(p.received, o) },
-		Now:      func() time.Time { return p.now },
+		Accepts: func(context.Context, Offer) error {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.judged++
+			return p.accepts
+		},
+		Received: func(_ context.Context, o Offer) {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.received = append(p.received, o)
+		},
+		Now: func() time.Time { return p.now },
 	})
 	return p
 }
@@ -227,20 +237,44 @@ func TestAnAppendThatLostARaceIsDecidedAnew(t *testing.T) {
 	}
 }
 
-func TestManyOffersAtOnceAreAllKeptUpToTheBound(t *testing.T) {
-	p := newPerson()
+// handleAtOnce hands over three times as many offers as one vendor may make; service says to which.
+func handleAtOnce(t *testing.T, service func() *Service) []error {
+	t.Helper()
 	var wg sync.WaitGroup
 	results := make([]error, 3*MaxPerVendor)
 	for i := range results {
 		o := beans()
 		o.Quantity = uint32(i + 1)
 		req := request(t, made(t, o).Bytes())
-		wg.Go(func() { _, results[i] = NewService(p.c).Handle(t.Context(), req) })
+		s := service()
+		wg.Go(func() { _, results[i] = s.Handle(t.Context(), req) })
 	}
 	wg.Wait()
-	// Services of their own share no lock: the journal's length alone keeps the bound.
+	return results
+}
+
+func TestManyOffersAtOnceAreAllKeptUpToTheBound(t *testing.T) {
+	p := newPerson()
 	kept := 0
-	for _, err := range results {
+	for _, err := range handleAtOnce(t, func() *Service { return p.Service }) {
+		switch status(err) {
+		case answer.OK:
+			kept++
+		case answer.Refused:
+		default:
+			t.Error(err)
+		}
+	}
+	if kept != MaxPerVendor || p.held(t) != kept || len(p.received) != kept {
+		t.Errorf("%d answered ok, %d kept, told of %d", kept, p.held(t), len(p.received))
+	}
+}
+
+// Services of their own share no lock, as other writers of the same subject don't.
+func TestTheJournalsLengthAloneKeepsTheBound(t *testing.T) {
+	p := newPerson()
+	kept := 0
+	for _, err := range handleAtOnce(t, func() *Service { return NewService(p.c) }) {
 		switch status(err) {
 		case answer.OK:
 			kept++
