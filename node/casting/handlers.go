@@ -154,7 +154,8 @@ func (v *Vendor) news(ctx context.Context, h *handler, done *uint64) (uint64, er
 func (v *Vendor) handle(ctx context.Context, h *handler, r store.Row) error {
 	i, err := readHeard(r)
 	if err != nil {
-		return err
+		v.Log.Error("an intention that was kept can't be read; it is passed over", "handler", h.name, "err", err)
+		return nil
 	}
 	if !v.now().Before(i.Expires) {
 		return nil

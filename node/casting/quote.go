@@ -5,13 +5,13 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/catalog"
 	"github.com/bywaynet/byway/protocol/money"
 	"github.com/bywaynet/byway/protocol/offer"
 	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/protocol/terms"
 	"github.com/bywaynet/byway/store"
 )
 
@@ -215,19 +215,32 @@ func (v *Vendor) draft(i heard, q Quote) (offer.Offer, error) {
 	case i.Currency != "" && o.Price.Currency != i.Currency:
 		return offer.Offer{}, fmt.Errorf("%w: priced in %s, wanted in %s", ErrQuote, o.Price.Currency, i.Currency)
 	}
-	ids := q.Terms
+	var err error
+	if o.Terms, err = v.serviceTerms(q.Terms); err != nil {
+		return offer.Offer{}, err
+	}
+	// Before the acceptance is signed, which stands in here for a moment.
+	whole := o
+	whole.Acceptance = []byte{0}
+	if err := whole.Validate(); err != nil {
+		return offer.Offer{}, fmt.Errorf("%w: %w", ErrQuote, err)
+	}
+	return o, nil
+}
+
+// serviceTerms returns what an offer will list: the given ids, else what the policy accepts.
+func (v *Vendor) serviceTerms(ids []string) ([]terms.Ref, error) {
 	if len(ids) == 0 {
 		ids = v.Accepts()
 	}
 	refs, unknown := refsOf(v.Roster, ids)
 	switch {
 	case unknown != "":
-		return offer.Offer{}, fmt.Errorf("%w: terms %q aren't on the roster", ErrQuote, unknown)
+		return nil, fmt.Errorf("%w: terms %q aren't on the roster", ErrQuote, unknown)
 	case len(refs) == 0:
-		return offer.Offer{}, fmt.Errorf("%w: it names no service terms, and the policy accepts none; try: byway policy SD-BASE=accept", ErrQuote)
+		return nil, fmt.Errorf("%w: it names no service terms, and the policy accepts none; try: byway policy SD-BASE=accept", ErrQuote)
 	}
-	o.Terms = slices.Compact(refs[:min(len(refs), offer.MaxTerms)])
-	return o, nil
+	return refs[:min(len(refs), offer.MaxTerms)], nil
 }
 
 // fromCatalog fills in what q leaves to the item of the price list.

@@ -42,7 +42,7 @@ func TestACastIsOfferedByRuleTakenAndAgreedOnBothSides(t *testing.T) {
 		wish := w.beans()
 		wish.Highest = money.Amount{Minor: 3000, Currency: "EUR"}
 		i := alice.cast(wish)
-		if len(i.Deliveries) != 1 || !i.Deliveries[0].Taken || i.State != intention.Live {
+		if len(i.Deliveries) != 1 || !i.Deliveries[0].Taken || !open(i) {
 			t.Fatalf("cast: %+v", i)
 		}
 		synctest.Wait()
