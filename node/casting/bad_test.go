@@ -176,7 +176,7 @@ func TestBadDirectCastsGetANamedAnswerAndLeaveNothing(t *testing.T) {
 		alice, roaster := w.party("alice"), w.party("roaster")
 		roaster.asVendor()
 		alice.asPerson()
-		roaster.down = true
+		w.change(func() { roaster.down = true })
 		wish := w.beans()
 		wish.Community, wish.To = record.ID{}, []record.Key{roaster.key()}
 		direct, public := alice.cast(wish), alice.cast(w.beans())
@@ -242,7 +242,7 @@ func TestWishesThatCantBeAreRefusedAndLeaveNothing(t *testing.T) {
 			if _, err := alice.person.Cast(t.Context(), wish); !errors.Is(err, c.want) {
 				t.Errorf("%s: %v, want %v", name, err, c.want)
 			}
-			if held(t, alice.store) != before || w.asked != 0 {
+			if held(t, alice.store) != before || w.times() != 0 {
 				t.Errorf("%s: something was stored or sent", name)
 			}
 		}

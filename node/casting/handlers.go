@@ -210,7 +210,6 @@ func (h *handler) call(ctx context.Context, i Intention) (q *Quote, err error) {
 type ownFailure struct{ err error }
 
 func (f *ownFailure) Error() string { return f.err.Error() }
-func (f *ownFailure) Unwrap() error { return f.err }
 
 // byHandler makes the offer that a handler or the rule wants, no faster than the node's pace.
 func (v *Vendor) byHandler(ctx context.Context, i heard, name string, q Quote) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,13 +17,24 @@ import (
 
 // counter is a handler that counts its calls by intention, and does what say says.
 type counter struct {
+	mu    sync.Mutex
 	calls map[record.ID]int
 	say   func(ctx context.Context, call int) (*Quote, error)
 }
 
 func (c *counter) handle(ctx context.Context, i Intention) (*Quote, error) {
+	c.mu.Lock()
 	c.calls[i.ID]++
-	return c.say(ctx, c.calls[i.ID])
+	n := c.calls[i.ID]
+	c.mu.Unlock()
+	return c.say(ctx, n)
+}
+
+// of returns how often it was called about an intention.
+func (c *counter) of(i Intention) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.calls[i.ID]
 }
 
 func counting(say func(ctx context.Context, call int) (*Quote, error)) *counter {
@@ -52,8 +64,8 @@ func TestAHandlerIsCalledOncePerIntentionAndOverridesTheRule(t *testing.T) {
 		roaster.asVendor(prepare) // a restart: its place is kept
 		second := alice.cast(w.beans())
 		synctest.Wait()
-		if len(c.calls) != 2 || c.calls[first.ID] != 1 || c.calls[second.ID] != 1 {
-			t.Errorf("calls: %v", c.calls)
+		if c.of(first) != 1 || c.of(second) != 1 {
+			t.Errorf("calls: %d, %d", c.of(first), c.of(second))
 		}
 		for _, i := range []Intention{first, second} {
 			if os := alice.offers(i.ID); len(os) != 1 || os[0].Item.Name != "a cake" {
@@ -73,8 +85,8 @@ func TestWhatAHandlerMissedWhileTheNodeWasDownIsHandedToItLater(t *testing.T) {
 		c := counting(func(context.Context, int) (*Quote, error) { return nil, nil })
 		roaster.asVendor(on(t, Interest{}, c))
 		synctest.Wait()
-		if c.calls[i.ID] != 1 || len(alice.offers(i.ID)) != 0 {
-			t.Errorf("calls %v, %d offers", c.calls, len(alice.offers(i.ID)))
+		if c.of(i) != 1 || len(alice.offers(i.ID)) != 0 {
+			t.Errorf("%d calls, %d offers", c.of(i), len(alice.offers(i.ID)))
 		}
 	})
 }
@@ -94,8 +106,8 @@ func TestAHandlerThatFailsIsCalledAgainThenPassedOver(t *testing.T) {
 				alice.asPerson()
 				first, second := alice.cast(w.beans()), alice.cast(w.beans())
 				time.Sleep(5 * time.Minute)
-				if bad.calls[first.ID] != MaxTries || bad.calls[second.ID] != MaxTries || len(roaster.sent()) != 0 {
-					t.Errorf("calls %v, %d offers", bad.calls, len(roaster.sent()))
+				if bad.of(first) != MaxTries || bad.of(second) != MaxTries || len(roaster.sent()) != 0 {
+					t.Errorf("calls %d, %d; %d offers", bad.of(first), bad.of(second), len(roaster.sent()))
 				}
 			})
 		})
@@ -116,7 +128,7 @@ func TestAHandlerThatRecoversMakesItsOffer(t *testing.T) {
 		i := alice.cast(w.beans())
 		time.Sleep(time.Minute)
 		if len(alice.offers(i.ID)) != 1 {
-			t.Errorf("%d offers after %v calls", len(alice.offers(i.ID)), c.calls)
+			t.Errorf("%d offers after %d calls", len(alice.offers(i.ID)), c.of(i))
 		}
 	})
 }
@@ -128,15 +140,15 @@ func TestACrashAnywhereMakesNoSecondOfferOrAcceptance(t *testing.T) {
 		prepare := on(t, Interest{}, c)
 		alice.asPerson()
 		roaster.asVendor(prepare)
-		roaster.broken = errors.New("disk full") // after the acceptance, before the offer
+		w.change(func() { roaster.broken = errors.New("disk full") }) // after the acceptance, before the offer
 		i := alice.cast(w.beans())
 		time.Sleep(time.Minute)
 		if len(roaster.sent()) != 0 {
 			t.Fatal("an offer was made on a broken disk")
 		}
 		roaster.crash()
-		roaster.broken = nil
-		alice.down = true // the offer is made, and doesn't arrive
+		w.change(func() { roaster.broken = nil })
+		w.change(func() { alice.down = true }) // the offer is made, and doesn't arrive
 		roaster.asVendor(prepare)
 		time.Sleep(time.Minute)
 		// The handler forgets how far it was, as a crash before its place was kept does.
@@ -145,7 +157,7 @@ func TestACrashAnywhereMakesNoSecondOfferOrAcceptance(t *testing.T) {
 			t.Fatal(err)
 		}
 		roaster.asVendor(prepare)
-		alice.down = false
+		w.change(func() { alice.down = false })
 		time.Sleep(2 * longestWait)
 		if sent, got := roaster.sent(), alice.offers(i.ID); len(sent) != 1 || len(got) != 1 || got[0].ID != sent[0].ID {
 			t.Errorf("%d offers sent, %d came", len(sent), len(got))
@@ -163,7 +175,7 @@ func TestAnOfferIsSentUntilItLapsesAndNotAfter(t *testing.T) {
 		roaster.asVendor()
 		alice.asPerson()
 		i := alice.cast(w.beans())
-		alice.down = true
+		w.change(func() { alice.down = true })
 		q := *cake()
 		q.GoodFor = time.Hour
 		o, err := roaster.vendor.Offer(t.Context(), i.ID, q)
@@ -171,7 +183,7 @@ func TestAnOfferIsSentUntilItLapsesAndNotAfter(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(2 * time.Hour)
-		alice.down = false
+		w.change(func() { alice.down = false })
 		time.Sleep(time.Hour)
 		if rows, err := roaster.store.Scan(t.Context(), tableSending, nil, nil, 1); err != nil || len(rows) != 0 {
 			t.Errorf("still sending: %d, %v", len(rows), err)
@@ -208,7 +220,7 @@ func TestHearingTwiceOrAWithdrawalFirstKeepsOne(t *testing.T) {
 		alice, roaster := w.party("alice"), w.party("roaster")
 		roaster.asVendor()
 		alice.asPerson()
-		roaster.down = true
+		w.change(func() { roaster.down = true })
 		i := alice.cast(w.beans())
 		es, err := alice.store.Entries(t.Context(), i.ID)
 		if err != nil {

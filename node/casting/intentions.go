@@ -24,7 +24,10 @@ const (
 
 // String returns the way in words.
 func (h How) String() string {
-	return [...]string{"unknown", "mesh", "steward", "direct"}[min(h, Directly+1)%(Directly+1)]
+	if h > Directly {
+		return "unknown"
+	}
+	return [...]string{"unknown", "mesh", "steward", "direct"}[h]
 }
 
 // Intention is one intention as this node holds it: cast by its own person, or heard by

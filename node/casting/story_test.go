@@ -2,6 +2,7 @@ package casting
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -125,7 +126,7 @@ func TestACastToNamedVendorsReachesThemAloneAndNoMesh(t *testing.T) {
 		if heard, err := bakery.vendor.Intentions(t.Context(), false); err != nil || len(heard) != 0 {
 			t.Errorf("the bakery heard %v, %v", heard, err)
 		}
-		if w.asked != 0 {
+		if w.times() != 0 {
 			t.Error("the steward was asked")
 		}
 	})
@@ -136,26 +137,24 @@ func TestACastIsTriedUntilTakenAlsoAfterARestart(t *testing.T) {
 		alice, roaster := w.party("alice"), w.party("roaster")
 		roaster.asVendor()
 		alice.asPerson()
-		w.refuse = errStewardAway
+		w.change(func() { w.refuse = errStewardAway })
 		i := alice.cast(w.beans())
 		if i.Deliveries[0].Taken || i.Deliveries[0].Refused != "" {
 			t.Fatalf("deliveries: %+v", i.Deliveries)
 		}
 		time.Sleep(time.Minute)
-		if w.asked < 3 {
-			t.Errorf("asked %d times in a minute", w.asked)
+		if w.times() < 3 {
+			t.Errorf("asked %d times in a minute", w.times())
 		}
 		alice.asPerson() // a restart
-		w.mu.Lock()
-		w.refuse = nil
-		w.mu.Unlock()
+		w.change(func() { w.refuse = nil })
 		time.Sleep(2 * longestWait)
 		if got, err := alice.person.Get(t.Context(), i.ID); err != nil || !got.Deliveries[0].Taken {
 			t.Errorf("deliveries: %+v, %v", got.Deliveries, err)
 		}
-		asked := w.asked
+		asked := w.times()
 		time.Sleep(time.Hour)
-		if w.asked != asked {
+		if w.times() != asked {
 			t.Error("it was sent again after it was taken")
 		}
 	})
@@ -165,11 +164,11 @@ func TestACastThatTheStewardRefusesForGoodIsntSentAgain(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		alice := w.party("alice")
 		alice.asPerson()
-		w.refuse = errStewardRefuses
+		w.change(func() { w.refuse = errStewardRefuses })
 		i := alice.cast(w.beans())
 		time.Sleep(time.Hour)
-		if i.Deliveries[0].Refused == "" || w.asked != 1 {
-			t.Errorf("deliveries %+v, asked %d times", i.Deliveries, w.asked)
+		if i.Deliveries[0].Refused == "" || w.times() != 1 {
+			t.Errorf("deliveries %+v, asked %d times", i.Deliveries, w.times())
 		}
 	})
 }
@@ -222,6 +221,51 @@ func TestExpiredIntentionsArePruned(t *testing.T) {
 		alice.cast(w.beans()) // places go on where they were
 		if live, err := roaster.vendor.Intentions(t.Context(), false); err != nil || len(live) != 1 {
 			t.Errorf("%v, %v", live, err)
+		}
+	})
+}
+
+func TestListingsShowWhatIsOpenUnlessAllIsWanted(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		alice, roaster := w.party("alice"), w.party("roaster")
+		roaster.asVendor()
+		roaster.imports(roasts, Auto)
+		alice.asPerson()
+		old := alice.cast(w.beans())
+		time.Sleep(time.Minute)
+		young := alice.cast(w.beans())
+		synctest.Wait()
+		ids := func(all bool) []record.ID {
+			is, err := alice.person.Casts(t.Context(), all)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out []record.ID
+			for _, i := range is {
+				out = append(out, i.ID)
+			}
+			return out
+		}
+		if got := ids(false); !slices.Equal(got, []record.ID{young.ID, old.ID}) {
+			t.Errorf("open: %v", got)
+		}
+		if i, err := roaster.vendor.Get(t.Context(), old.ID); err != nil || i.State != intention.Answered || i.Offers != 1 || i.How != ByMesh {
+			t.Errorf("the roaster's: %+v, %v", i, err)
+		}
+		if _, err := alice.person.Withdraw(t.Context(), old.ID); err != nil {
+			t.Fatal(err)
+		}
+		if got := ids(false); !slices.Equal(got, []record.ID{young.ID}) {
+			t.Errorf("open after a withdrawal: %v", got)
+		}
+		if got := ids(true); len(got) != 2 {
+			t.Errorf("all: %v", got)
+		}
+		if _, err := roaster.vendor.Get(t.Context(), old.ID); !errors.Is(err, ErrOver) {
+			t.Errorf("the withdrawn one: %v", err)
+		}
+		if n := len(alice.offers(record.ID{})); n != 2 {
+			t.Errorf("%d offers for all casts, want 2", n)
 		}
 	})
 }

@@ -100,6 +100,20 @@ func (w *world) party(name string) *party {
 	return p
 }
 
+// change changes what others read meanwhile, such as whether somebody is down.
+func (w *world) change(f func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f()
+}
+
+// times returns how often the steward was asked.
+func (w *world) times() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.asked
+}
+
 // line is a wire by which one protocol is spoken.
 type line struct {
 	w  *world
@@ -195,7 +209,7 @@ func (p *party) asPerson() *Person {
 	p.settle()
 	var err error
 	p.person, err = OpenPerson(p.w.t.Context(), PersonConfig{
-		Store: flaky{p.store, &p.broken}, Keys: p.ring, NewKey: p.ring.make, Meet: p.meet, Agreements: p.service, Publisher: p.w,
+		Store: flaky{p.store, p}, Keys: p.ring, NewKey: p.ring.make, Meet: p.meet, Agreements: p.service, Publisher: p.w,
 		Direct: line{p.w, intention.ID}, Roads: p.w, Reply: p.roads, Roster: terms.Default(),
 		Acceptable: func() []string { return []string{"SD-BASE", "SD-BASE-DP"} },
 	})
@@ -230,7 +244,7 @@ func (p *party) asVendor(prepare ...func(*Vendor)) *Vendor {
 	p.settle()
 	var err error
 	p.vendor, err = OpenVendor(p.w.t.Context(), VendorConfig{
-		Store: flaky{p.store, &p.broken}, Keys: p.ring, Key: p.key(), Name: p.name, Agreements: p.service, Offers: line{p.w, offer.ID}, Roads: p.w,
+		Store: flaky{p.store, p}, Keys: p.ring, Key: p.key(), Name: p.name, Agreements: p.service, Offers: line{p.w, offer.ID}, Roads: p.w,
 		Reply: p.roads, Roster: terms.Default(), Accepts: func() []string { return []string{"SD-BASE"} },
 		Categories: func() []category.Path { return nil }, CatalogFile: filepath.Join(p.w.t.TempDir(), "catalog.json"),
 	})
@@ -288,12 +302,15 @@ func (w *world) close() {
 // flaky is a store that fails on purpose.
 type flaky struct {
 	*store.Memory
-	broken *error
+	p *party
 }
 
 func (f flaky) AppendLinked(ctx context.Context, me, them record.Key, expect int, make func(record.Link) ([]record.Entry, error)) error {
-	if *f.broken != nil {
-		return *f.broken
+	f.p.w.mu.Lock()
+	broken := f.p.broken
+	f.p.w.mu.Unlock()
+	if broken != nil {
+		return broken
 	}
 	return f.Memory.AppendLinked(ctx, me, them, expect, make)
 }
