@@ -82,9 +82,9 @@ func TestBadOffersGetANamedAnswerAndLeaveNothing(t *testing.T) {
 		bob.asPerson()
 		wish := w.beans()
 		wish.Currency = "EUR"
-		mine, other, gone, short, his := alice.cast(wish), alice.cast(wish), alice.cast(wish), Intention{}, bob.cast(wish)
+		mine, other, gone, his := alice.cast(wish), alice.cast(wish), alice.cast(wish), bob.cast(wish)
 		wish.Life = time.Hour
-		short = alice.cast(wish)
+		short := alice.cast(wish)
 		if _, err := alice.person.Withdraw(t.Context(), gone.ID); err != nil {
 			t.Fatal(err)
 		}
@@ -255,7 +255,7 @@ func TestWishesThatCantBeAreRefusedAndLeaveNothing(t *testing.T) {
 		wish := w.beans()
 		wish.Life = intention.MaxLife
 		i := alice.cast(wish)
-		if left := i.Expires.Sub(time.Now()); left > intention.MaxLife || !i.Deliveries[0].Taken {
+		if left := time.Until(i.Expires); left > intention.MaxLife || !i.Deliveries[0].Taken {
 			t.Errorf("the longest life: %s, %+v", left, i.Deliveries)
 		}
 		time.Sleep(intention.MaxLife + time.Hour)

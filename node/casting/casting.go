@@ -30,9 +30,11 @@ const (
 	MaxHandlerName = 64
 	// DefaultGoodFor is how long an offer is good where nothing is said.
 	DefaultGoodFor = 24 * time.Hour
-	// OfferRate is how many offers a second handlers and the price list make on average,
-	// OfferBurst how many at once: each is signed, synced and sent to a stranger.
-	OfferRate, OfferBurst = 20, 100
+	// OfferRate is how many offers a second handlers and the price list make on average:
+	// each is signed, synced and sent to a stranger.
+	OfferRate = 20
+	// OfferBurst is how many of them at once.
+	OfferBurst = 100
 )
 
 // What this package refuses. Match with errors.Is; the text around says what to change.
@@ -55,7 +57,7 @@ var (
 type Store interface {
 	Commit(ctx context.Context, b store.Batch) error
 	Append(ctx context.Context, subject record.ID, expect int, es []record.Entry) error
-	AppendLinked(ctx context.Context, me, them record.Key, expect int, make func(record.Link) ([]record.Entry, error)) error
+	AppendLinked(ctx context.Context, me, them record.Key, expect int, build func(record.Link) ([]record.Entry, error)) error
 	Entries(ctx context.Context, subject record.ID) ([]record.Entry, error)
 	Head(ctx context.Context, me, them record.Key) (store.Head, error)
 	Get(ctx context.Context, t store.Table, key []byte) ([]byte, error)

@@ -94,7 +94,7 @@ func TestWhatAHandlerMissedWhileTheNodeWasDownIsHandedToItLater(t *testing.T) {
 func TestAHandlerThatFailsIsCalledAgainThenPassedOver(t *testing.T) {
 	for name, say := range map[string]func(context.Context, int) (*Quote, error){
 		"an error": func(context.Context, int) (*Quote, error) { return nil, errors.New("no idea") },
-		"a panic":  func(context.Context, int) (*Quote, error) { var m map[string]int; m["x"] = 1; return nil, nil },
+		"a panic":  func(context.Context, int) (*Quote, error) { var q *Quote; return nil, errors.New(q.Item) },
 		"too long": func(ctx context.Context, _ int) (*Quote, error) { <-ctx.Done(); return cake(), nil },
 		"no price": func(context.Context, int) (*Quote, error) { return &Quote{Item: "a cake"}, nil },
 	} {

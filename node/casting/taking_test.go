@@ -14,17 +14,17 @@ import (
 )
 
 // taken returns the taking t, signed by its two keys, as it goes along with a proffer.
-func (p *party) taken(t offer.Taking) []record.Verified {
+func (p *party) taken(ctx context.Context, t offer.Taking) []record.Verified {
 	p.w.t.Helper()
-	cast, err := p.ring.Signer(p.w.t.Context(), t.CastKey)
+	cast, err := p.ring.Signer(ctx, t.CastKey)
 	if err != nil {
 		p.w.t.Fatal(err)
 	}
-	fresh, err := p.ring.Signer(p.w.t.Context(), t.NewKey)
+	fresh, err := p.ring.Signer(ctx, t.NewKey)
 	if err != nil {
 		p.w.t.Fatal(err)
 	}
-	r, err := offer.NewTaking(p.w.t.Context(), t, record.Link{N: 1}, cast, fresh)
+	r, err := offer.NewTaking(ctx, t, record.Link{N: 1}, cast, fresh)
 	if err != nil {
 		p.w.t.Fatal(err)
 	}
@@ -53,9 +53,9 @@ func TestAnOfferBindsItsVendorToWhatFitsItAndNothingElse(t *testing.T) {
 		portable, _ := terms.Default().Lookup("SD-BASE-DP")
 		id := record.SumID([]byte("the proffer"))
 		fits := offer.Taking{Offer: o.ID, CastKey: i.Key, NewKey: mine, Vendor: roaster.key(), Proffer: id}
-		proffer := func(t offer.Taking, change func(*agreement.Proffer)) agreement.Proffer {
+		proffer := func(by offer.Taking, change func(*agreement.Proffer)) agreement.Proffer {
 			p := agreement.Proffer{
-				ID: id, First: mine, Second: roaster.key(), With: alice.taken(t),
+				ID: id, First: mine, Second: roaster.key(), With: alice.taken(t.Context(), by),
 				Body: agreement.Body{Terms: base.Ref, SecondName: "roaster", About: o.ID},
 			}
 			change(&p)
@@ -119,7 +119,7 @@ func TestALapsedOfferIsDeclinedAsOne(t *testing.T) {
 			t.Fatal(err)
 		}
 		id := record.SumID([]byte("the proffer"))
-		with := alice.taken(offer.Taking{Offer: o.ID, CastKey: i.Key, NewKey: mine, Vendor: roaster.key(), Proffer: id})
+		with := alice.taken(t.Context(), offer.Taking{Offer: o.ID, CastKey: i.Key, NewKey: mine, Vendor: roaster.key(), Proffer: id})
 		p := agreement.Proffer{ID: id, First: mine, Second: roaster.key(), With: with, Body: agreement.Body{Terms: o.Terms[0], SecondName: "roaster", About: o.ID}}
 		if d, ok := roaster.vendor.Taking(t.Context(), p); !ok || d.Kind != agreement.Decline || d.Reason != agreement.ReasonOffer {
 			t.Errorf("%+v, %t", d, ok)
@@ -169,6 +169,6 @@ func alongOf(p *party, o Offer, mine record.Key, id *record.ID) agreement.Along 
 			return record.Record{}, err
 		}
 		t := offer.Taking{Offer: o.ID, CastKey: o.To, NewKey: mine, Vendor: o.Vendor, Proffer: *id}
-		return p.taken(t)[0].Record(), nil
+		return p.taken(ctx, t)[0].Record(), nil
 	}
 }

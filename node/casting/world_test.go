@@ -305,14 +305,14 @@ type flaky struct {
 	p *party
 }
 
-func (f flaky) AppendLinked(ctx context.Context, me, them record.Key, expect int, make func(record.Link) ([]record.Entry, error)) error {
+func (f flaky) AppendLinked(ctx context.Context, me, them record.Key, expect int, build func(record.Link) ([]record.Entry, error)) error {
 	f.p.w.mu.Lock()
 	broken := f.p.broken
 	f.p.w.mu.Unlock()
 	if broken != nil {
 		return broken
 	}
-	return f.Memory.AppendLinked(ctx, me, them, expect, make)
+	return f.Memory.AppendLinked(ctx, me, them, expect, build)
 }
 
 func path(t *testing.T, s string) category.Path {
