@@ -28,6 +28,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("TZ", "UTC")
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // a second for each command, under the race detector
 			return errors.Join(
 				os.WriteFile(filepath.Join(env.WorkDir, "bread.byway"), breadRecord(t), 0o600),
 				os.WriteFile(filepath.Join(env.WorkDir, "proffer.byway"), signedBread(t, breadBody(t), recordtest.Signer("alice")), 0o600),
