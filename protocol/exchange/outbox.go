@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 
@@ -107,6 +108,8 @@ func (o *outbox) run() error {
 		}
 		if batch == nil {
 			<-o.wake
+			// Others that are ready to send go first: then one write takes all of theirs.
+			runtime.Gosched()
 			continue
 		}
 		// A deadline that leaves at least the time-out is as good as a new one.
