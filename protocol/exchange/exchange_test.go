@@ -58,7 +58,7 @@ func TestWhatThePeerSaysArrives(t *testing.T) {
 			case "fail":
 				return nil, errors.New("the oven's secret temperature")
 			case "panic":
-				panic("burnt")
+				return nil, burn()
 			case "big":
 				return make([]byte, echo.MaxResponse+1), nil
 			case "nothing":
@@ -93,15 +93,22 @@ func TestWhatThePeerSaysArrives(t *testing.T) {
 	})
 }
 
+// burn panics, as a handler with a mistake does.
+func burn() error {
+	var oven map[string]int
+	oven["bread"]++
+	return nil
+}
+
 func TestFailuresOfAHandlerAreLoggedWithTheStack(t *testing.T) {
 	var log syncBuffer
 	alice, bakery := newActor(t, newHost(t, transports[0].address)), newHost(t, transports[0].address)
 	x := New(bakery, slog.New(slog.NewTextHandler(&log, nil)))
 	t.Cleanup(func() { _ = x.Close() })
-	actor{bakery, x}.handle(t, echo, func(context.Context, []byte) ([]byte, error) { panic("burnt") })
+	actor{bakery, x}.handle(t, echo, func(context.Context, []byte) ([]byte, error) { return nil, burn() })
 	meet(t, alice.host, bakery)
 	alice.Call(t.Context(), bakery.ID(), echo, nil)
-	for _, want := range []string{"handler failed", "burnt", "exchange_test.go", alice.host.ID().String()} {
+	for _, want := range []string{"handler failed", "nil map", "exchange_test.go", alice.host.ID().String()} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %q:\n%s", want, log.String())
 		}

@@ -44,7 +44,7 @@ type header struct {
 }
 
 func appendHeader(b []byte, h header) []byte {
-	b = binary.BigEndian.AppendUint32(b, uint32(h.length)) //nolint:gosec // bodies are at most MaxBody
+	b = binary.BigEndian.AppendUint32(b, uint32(h.length)) // at most MaxBody
 	b = append(b, byte(h.kind))
 	return binary.BigEndian.AppendUint32(b, h.number)
 }
@@ -90,7 +90,7 @@ func (g grammar) parse(b []byte) (header, error) {
 	if bound.max < 0 {
 		return header{}, fmt.Errorf("%w: a frame of kind %d from this side", errViolation, h.kind)
 	}
-	if uint64(length) < uint64(bound.min) || uint64(length) > uint64(bound.max) { //nolint:gosec // both bounds are ≥ 0 here
+	if uint64(length) < uint64(bound.min) || uint64(length) > uint64(bound.max) {
 		return header{}, fmt.Errorf("%w: a body of %d bytes in a frame of kind %d, want %d to %d", errViolation, length, h.kind, bound.min, bound.max)
 	}
 	h.length = int(length)

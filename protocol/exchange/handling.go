@@ -29,10 +29,10 @@ func (a *answering) answer(ctx context.Context, n uint32, req []byte) {
 		}
 		return n, nil
 	}
-	_, err = a.out.put(a.ctx, k, body, finish)
+	_, err = a.out.put(a.ctx, k, body, finish) //nolint:contextcheck // the answer outlives the handler's deadline
 	if err != nil && a.ctx.Err() == nil {
 		// No memory for the answer. A few bytes to say so are within the stream's base.
-		_, err = a.out.put(a.ctx, kindTurned, appendTurned(nil, answer.Busy), finish)
+		_, err = a.out.put(a.ctx, kindTurned, appendTurned(nil, answer.Busy), finish) //nolint:contextcheck // as above
 	}
 	if err != nil {
 		a.lost.Store(true)

@@ -27,7 +27,7 @@ type line struct {
 
 // asking returns the open stream to a peer, opening one where there is none.
 func (x *Exchange) asking(ctx context.Context, to peer.ID, p Protocol) (*asking, error) {
-	l, err := x.line(lineKey{to, p.ID}, p)
+	l, err := x.line(lineKey{to, p.ID}, p) //nolint:contextcheck // others wait for the same opening
 	if err != nil {
 		return nil, err
 	}
