@@ -55,7 +55,7 @@ func (d *drops) DropRPC(rpc *pubsub.RPC, _ peer.ID) {
 	}
 }
 
-// UndeliverableMessage is for subscriptions, of which a room has none: see room.deliver.
+// UndeliverableMessage is for what a subscription's channel has no room for; none gets so far: see room.join.
 func (d *drops) UndeliverableMessage(*pubsub.Message) {}
 
 // The rest of pubsub.RawTracer tells nothing of losses.

@@ -237,6 +237,7 @@ func TestABlockedHandlerBlocksNobody(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		time.Sleep(time.Second)
 		if d := a.Drops(town.ID); d.Undelivered != over {
 			t.Errorf("lost %+v, want %d undelivered", d, over)
 		}
