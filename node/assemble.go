@@ -11,15 +11,20 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/host"
 
+	"github.com/bywaynet/byway/node/casting"
 	"github.com/bywaynet/byway/node/contacts"
 	"github.com/bywaynet/byway/node/courier"
 	"github.com/bywaynet/byway/node/dealing"
+	"github.com/bywaynet/byway/node/finding"
 	"github.com/bywaynet/byway/node/identity"
 	"github.com/bywaynet/byway/node/inbox"
 	"github.com/bywaynet/byway/node/internal/parts"
 	"github.com/bywaynet/byway/node/localapi"
+	"github.com/bywaynet/byway/node/mesh"
 	"github.com/bywaynet/byway/protocol/agreement"
+	"github.com/bywaynet/byway/protocol/community"
 	"github.com/bywaynet/byway/protocol/exchange"
+	"github.com/bywaynet/byway/protocol/intention"
 	"github.com/bywaynet/byway/protocol/profile"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/road"
@@ -43,6 +48,10 @@ type running struct {
 	dealing  *dealing.Dealing
 	service  *agreement.Service
 	card     *ownCard // nil for a person
+	mesh     *mesh.Mesh
+	finder   *finding.Finder
+	person   *casting.Person // nil for an organisation
+	vendor   *casting.Vendor // nil for a person
 	inbox    *inbox.Inbox
 	api      *localapi.Server
 
@@ -67,7 +76,8 @@ func (n *Node) assemble(ctx context.Context) (r *running, err error) {
 		return r, err
 	}
 	for _, step := range []func(context.Context) error{
-		r.openStore, r.openKeys, r.openHost, r.openBook, r.openDealing, r.openCard, r.serve, r.openAPI,
+		r.openStore, r.openKeys, r.openHost, r.openBook, r.openDealing, r.openCard,
+		r.openFinding, r.openCasting, r.serve, r.serveMarket, r.followAgreements, r.openAPI,
 	} {
 		if err := step(ctx); err != nil {
 			return r, err
@@ -156,9 +166,7 @@ func (r *running) openBook(ctx context.Context) (err error) {
 func (r *running) openDealing(ctx context.Context) (err error) {
 	r.dealing, err = dealing.Open(ctx, dealing.Config{
 		Tables: r.store, Book: r.book, Roster: r.roster, Now: r.node.parts.Now,
-		NewKey:       func(ctx context.Context) (record.Key, error) { return r.ids.New(ctx, identity.KindRelationship) },
-		Prior:        r.prior,
-		Organisation: r.who.Organisation != "",
+		NewKey: r.newRelationship, Prior: r.prior, Organisation: r.who.Organisation != "", Takings: takings{r},
 	})
 	if err != nil {
 		return err
@@ -167,8 +175,8 @@ func (r *running) openDealing(ctx context.Context) (err error) {
 		Journal: r.store, Keys: r.ids, Caller: r.courier.Line(agreementProtocol), Decider: r.dealing,
 		Heard: r.courier.Heard, Threads: r.threadsOf, Now: r.node.parts.Now, Log: r.node.config.Log,
 	})
-	r.inbox = inbox.New(inbox.Config{Feed: r.store, Agreements: r.service, Book: r.book, Now: r.node.parts.Now})
-	return nil
+	r.inbox = inbox.New(inbox.Config{Feed: r.store, Agreements: r.service, Book: r.book, Others: describer{r}, Now: r.node.parts.Now})
+	return r.settle(ctx)
 }
 
 // prior reports whether the counterparty sent a record before, and whether anything was agreed with it.
@@ -191,9 +199,42 @@ func (r *running) openCard(ctx context.Context) error {
 
 // says returns what the organisation's card should say now.
 func (r *running) says(context.Context) (profile.Card, error) {
+	speaks := []string{agreement.ID, intention.ID, profile.ServiceID}
+	steward, _ := r.finder.Standing()
+	if steward {
+		speaks = append(speaks, community.StewardID)
+	}
+	return saysOf(r.who.Organisation, courier.Own(r.host), r.accepts(), r.dealsIn(), steward, speaks), nil
+}
+
+// accepts lists the terms that the policy accepts without asking.
+func (r *running) accepts() []terms.Ref {
 	policy := r.dealing.Policy()
-	accepts := accepted(r.roster, func(id string) bool { return policy.Rules[id].Reply == dealing.ReplyAccept })
-	return saysOf(r.who.Organisation, courier.Own(r.host), accepts, nil, r.node.config.Steward, speaksAlways), nil
+	return accepted(r.roster, func(id string) bool { return policy.Rules[id].Reply == dealing.ReplyAccept })
+}
+
+// settle takes the settings that the configuration names.
+func (r *running) settle(ctx context.Context) error {
+	if p := r.node.config.Preferences; p != nil {
+		if err := r.dealing.SetPreferences(ctx, *p); err != nil {
+			return err
+		}
+	}
+	if p := r.node.config.Policy; p != nil {
+		return r.dealing.SetPolicy(ctx, *p)
+	}
+	return nil
+}
+
+// takings decides on proffers that take an offer, once there is a side that made some.
+type takings struct{ *running }
+
+// Taking implements dealing.Takings.
+func (t takings) Taking(ctx context.Context, p agreement.Proffer) (agreement.Decision, bool) {
+	if t.vendor == nil {
+		return agreement.Decision{}, false
+	}
+	return t.vendor.Taking(ctx, p)
 }
 
 // serve answers peers from here on.

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/category"
 	"github.com/bywaynet/byway/protocol/profile"
 	"github.com/bywaynet/byway/protocol/record"
@@ -121,6 +120,3 @@ func accepted(r *terms.Roster, accepts func(id string) bool) []terms.Ref {
 	}
 	return out
 }
-
-// speaksAlways are the protocols that every organisation's node answers.
-var speaksAlways = []string{agreement.ID, profile.ServiceID}

@@ -30,6 +30,12 @@ type Config struct {
 	Listen []string
 	// Steward serves the communities that the node founded or is named steward of.
 	Steward bool
+	// Preferences, where set, replace a person's at each start; else what she set before
+	// holds, and at first dealing.DefaultPreferences.
+	Preferences *Preferences
+	// Policy, where set, replaces an organisation's at each start; else what it set before
+	// holds, and at first a human is asked about everything.
+	Policy *Policy
 	// Log gets what the operator should know. Default: nothing is logged.
 	Log *slog.Logger
 }

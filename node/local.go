@@ -19,12 +19,21 @@ import (
 
 // services are the handlers of the control API, over the parts of the node.
 func (r *running) services() localapi.Services {
-	return localapi.Services{
+	s := localapi.Services{
 		Node: &localapi.Node{Owner: owner{r}, Items: r.inbox, Book: r.book, Addresses: courier.Addresses, Wait: r.store.Wait},
 		Dealing: &localapi.Dealing{
-			Settings: r.dealing, Agreements: r.service, Threads: threads{r}, Book: r.book, Roster: r.roster, Now: r.node.parts.Now,
+			Settings: settings{r.dealing, r.changed}, Agreements: r.service, Threads: threads{r}, Book: r.book, Roster: r.roster, Now: r.node.parts.Now,
 		},
+		Finding: &localapi.Finding{Communities: communities{r}, Addresses: courier.Addresses},
 	}
+	c := &localapi.Casting{Book: r.book, Communities: communities{r}, Roster: r.roster, Now: r.node.parts.Now}
+	if r.person != nil {
+		c.Person = r.person
+	} else {
+		c.Shop = shop{r.vendor, r.changed}
+	}
+	s.Casting = c
+	return s
 }
 
 // threads lists what the store keeps about agreements, in the order in which it began.
@@ -105,7 +114,7 @@ func (o owner) Status(ctx context.Context) (localapi.Status, error) {
 	s := localapi.Status{
 		Organisation: o.who.Organisation, PeerID: o.host.ID().String(), Addresses: courier.Addresses(courier.Own(o.host)),
 		Dir: o.node.config.Dir, PID: os.Getpid(), Version: version(), Started: o.started, Peers: len(o.host.Network().Peers()),
-		Bytes: size.Bytes, Entries: size.Entries, Waiting: len(waiting), Notes: o.notes(),
+		Bytes: size.Bytes, Entries: size.Entries, Waiting: len(waiting), Notes: o.notes(), Groups: communities{o.running}.List(),
 	}
 	if !o.key.IsZero() {
 		s.Key = o.key.String()

@@ -14,6 +14,9 @@ type Node struct {
 	parts  parts.Parts
 	asked  chan struct{} // closed when the owner asks the node to shut down
 
+	onIntention []intentionHandler
+	onAgreement []agreementHandler
+
 	mu     sync.Mutex
 	state  state
 	run    *running // set while state is running

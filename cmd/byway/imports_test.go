@@ -140,9 +140,9 @@ var rules = []rule{
 		from: []string{"node/localapi", "node/dashboard"},
 		never: []string{
 			libp2p, "store/...", "protocol/exchange",
-			"node/mesh", "node/finding", "node/courier", "node/casting", "node/dealing",
+			"node/mesh", "node/finding", "node/courier", "node/steward",
 		},
-		why:  "it serves small interfaces of its own, so it is tested without a node",
+		why:  "it serves small interfaces of its own, in the native types of dealing and casting, so it is tested without a node",
 		seed: edge{from: "node/localapi", to: "store"},
 	},
 	{

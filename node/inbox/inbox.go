@@ -2,8 +2,6 @@ package inbox
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -59,15 +57,13 @@ type Config struct {
 type Inbox struct {
 	Config
 
-	mu     sync.Mutex
-	seen   uint64               // the feed was read up to here for waiting
-	origin map[record.ID]uint64 // subjects that waited when last looked at: the place before the item's event
+	mu      sync.Mutex
+	seen    uint64   // the feed was read up to here for waiting
+	waiting []uint64 // the places of the items that waited when last looked at
 }
 
 // New returns an inbox that has read nothing yet.
-func New(c Config) *Inbox {
-	return &Inbox{Config: c, origin: map[record.ID]uint64{}}
-}
+func New(c Config) *Inbox { return &Inbox{Config: c} }
 
 // page is how many events are read at once.
 const page = 256
@@ -105,55 +101,48 @@ func (b *Inbox) List(ctx context.Context, after uint64, limit int) ([]Item, uint
 func (b *Inbox) Waiting(ctx context.Context) ([]Item, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	touched := maps.Clone(b.origin)
-	for {
-		es, err := b.Feed.Feed(ctx, b.seen, page)
+	var items []Item
+	look := func(es []store.Event) error {
+		for _, e := range es {
+			it, ok, err := b.describe(ctx, e)
+			if err != nil {
+				return err
+			}
+			if ok && it.Waiting {
+				items = append(items, it)
+			}
+		}
+		return nil
+	}
+	for _, seq := range b.waiting { // those that waited may not any more
+		es, err := b.Feed.Feed(ctx, seq-1, 1)
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range es {
-			b.seen = e.Seq
-			it, ok, err := b.describe(ctx, e)
-			if err != nil {
-				return nil, err
-			}
-			if ok && it.Waiting {
-				touched[e.Entry.Subject] = e.Seq - 1
-			}
+		if err := look(es); err != nil {
+			return nil, err
+		}
+	}
+	seen := b.seen
+	for {
+		es, err := b.Feed.Feed(ctx, seen, page)
+		if err != nil {
+			return nil, err
+		}
+		if err := look(es); err != nil {
+			return nil, err
+		}
+		if len(es) > 0 {
+			seen = es[len(es)-1].Seq
 		}
 		if len(es) < page {
 			break
 		}
 	}
-	return b.stillWaiting(ctx, touched)
-}
-
-// stillWaiting looks again at the events that waited, and forgets those that don't any more.
-func (b *Inbox) stillWaiting(ctx context.Context, touched map[record.ID]uint64) ([]Item, error) {
-	b.origin = map[record.ID]uint64{}
-	var items []Item
-	for subject, before := range touched {
-		es, err := b.Feed.Feed(ctx, before, 1)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range es {
-			it, ok, err := b.describe(ctx, e)
-			if err != nil {
-				return nil, err
-			}
-			if ok && it.Waiting {
-				b.origin[subject] = before
-				items = append(items, it)
-			}
-		}
+	b.seen, b.waiting = seen, b.waiting[:0]
+	for _, it := range items {
+		b.waiting = append(b.waiting, it.Cursor)
 	}
-	slices.SortFunc(items, func(x, y Item) int {
-		if x.Cursor < y.Cursor {
-			return -1
-		}
-		return 1
-	})
 	return items, nil
 }
 

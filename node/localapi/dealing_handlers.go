@@ -45,6 +45,7 @@ type Threads interface {
 // Book is the owner's contacts.
 type Book interface {
 	Resolve(who string) (contacts.Contact, error)
+	Get(k record.Key) (contacts.Contact, bool)
 	List() []contacts.Contact
 	Other(v agreement.View) string
 	Name(ctx context.Context, k record.Key, petname string) (contacts.Contact, error)

@@ -99,7 +99,7 @@ func (d *Dealing) toWire(ctx context.Context, a agreement.Agreement) (*localv1.A
 		w.Proffered = id
 	}
 	rec, agreed := a.Agreed()
-	w.Refused = !agreed && (v.Refused != answer.OK || v.EndedBy != 0 && v.EndedBy != v.Me)
+	w.Refused = refusedBy(v)
 	if agreed {
 		sum := rec.Record().Sum()
 		w.Sha256, w.RecordId = hex.EncodeToString(sum[:]), rec.ID().String()
@@ -116,6 +116,12 @@ func stamp(t time.Time) *timestamppb.Timestamp {
 		return nil
 	}
 	return timestamppb.New(t)
+}
+
+// refusedBy reports whether the other side said no before anything was agreed: it
+// declined, ended it, or didn't look.
+func refusedBy(v agreement.View) bool {
+	return v.Agreed.IsZero() && (v.Refused != answer.OK || v.EndedBy != 0 && v.EndedBy != v.Me)
 }
 
 // contactFailure turns what the book says into a Failure.

@@ -11,6 +11,8 @@ import (
 	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
 	"github.com/bywaynet/byway/proto/byway/local/v1/localv1connect"
 	"github.com/bywaynet/byway/protocol/agreement"
+	"github.com/bywaynet/byway/protocol/category"
+	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/road"
 )
 
@@ -36,8 +38,9 @@ type Status struct {
 
 // Community is what a node says of a community that it is in.
 type Community struct {
-	ID, Name, Description string
-	Tops                  []string
+	ID                record.ID
+	Name, Description string
+	Tops              []category.Path
 	// Role is member, mesh or steward.
 	Role         string
 	Peers, Cards int
@@ -101,7 +104,7 @@ func (n *Node) Status(ctx context.Context, _ *localv1.StatusRequest) (*localv1.S
 		w.Party = "organisation"
 	}
 	for _, g := range s.Groups {
-		w.Communities = append(w.Communities, &localv1.CommunityStatus{Id: g.ID, Name: g.Name, Role: g.Role, Peers: uint32(g.Peers), Cards: uint32(g.Cards)})
+		w.Communities = append(w.Communities, &localv1.CommunityStatus{Id: g.ID.String(), Name: g.Name, Role: g.Role, Peers: uint32(g.Peers), Cards: uint32(g.Cards)})
 	}
 	for _, note := range s.Notes {
 		w.Notes = append(w.Notes, &localv1.Note{Level: localv1.Level(note.Level), Text: note.Text})

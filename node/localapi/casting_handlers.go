@@ -1,0 +1,345 @@
+package localapi
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/bywaynet/byway/node/casting"
+	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
+	"github.com/bywaynet/byway/proto/byway/local/v1/localv1connect"
+	"github.com/bywaynet/byway/protocol/agreement"
+	"github.com/bywaynet/byway/protocol/catalog"
+	"github.com/bywaynet/byway/protocol/category"
+	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/protocol/terms"
+)
+
+// Person is a person's side of casting.
+type Person interface {
+	Cast(ctx context.Context, w casting.Wish) (casting.Intention, error)
+	Casts(ctx context.Context, all bool) ([]casting.Intention, error)
+	Withdraw(ctx context.Context, id record.ID) (casting.Intention, error)
+	Offers(ctx context.Context, cast record.ID) ([]casting.Offer, error)
+	Accept(ctx context.Context, id record.ID, termsID string) (agreement.Agreement, error)
+}
+
+// Shop is an organisation's side of casting.
+type Shop interface {
+	Intentions(ctx context.Context, all bool) ([]casting.Intention, error)
+	Offer(ctx context.Context, id record.ID, q casting.Quote) (casting.Offer, error)
+	Sent(ctx context.Context, cast record.ID) ([]casting.Offer, error)
+	Import(ctx context.Context, r io.Reader, o catalog.Options) (catalog.Report, error)
+	Catalog() catalog.List
+	Mode() casting.Mode
+	SetMode(ctx context.Context, m casting.Mode) error
+}
+
+// Casting serves the CastingService: Person or Shop is set, whichever the owner is.
+type Casting struct {
+	localv1connect.UnimplementedCastingServiceHandler
+	Person      Person
+	Shop        Shop
+	Book        Book
+	Communities Communities
+	Roster      *terms.Roster
+	Now         func() time.Time
+}
+
+func (c *Casting) person() (Person, error) {
+	if c.Person == nil {
+		return nil, Fail(BadInput, "this is an organisation's node: it answers intentions, and casts none").Hint("byway intentions")
+	}
+	return c.Person, nil
+}
+
+func (c *Casting) shop() (Shop, error) {
+	if c.Shop == nil {
+		return nil, Fail(BadInput, "this is a person's node: it casts intentions, and sells nothing").Hint("byway casts")
+	}
+	return c.Shop, nil
+}
+
+// shows is what a cast shows until sealed roads are built; the command says it each time.
+const shows = "vendors that answer see this node's address, and can tie your casts together by it, until sealed roads are built"
+
+// Cast implements the service.
+func (c *Casting) Cast(ctx context.Context, req *localv1.CastRequest) (*localv1.CastResponse, error) {
+	p, err := c.person()
+	if err != nil {
+		return nil, err
+	}
+	w, err := wishFromWire(req)
+	if err != nil {
+		return nil, err
+	}
+	for _, who := range req.GetTo() {
+		k, err := c.Book.Resolve(who)
+		if err != nil {
+			return nil, contactFailure(err)
+		}
+		w.To = append(w.To, k.Key)
+	}
+	if len(w.To) == 0 {
+		if w.Community, err = oneCommunity(c.Communities, req.GetCommunity()); err != nil {
+			return nil, err
+		}
+	}
+	i, err := p.Cast(ctx, w)
+	if err != nil {
+		return nil, castingFailure(err)
+	}
+	return &localv1.CastResponse{Intention: c.intention(i), Notes: append(notYet(i), shows)}, nil
+}
+
+// notYet says which deliveries are still to come.
+func notYet(i casting.Intention) []string {
+	var out []string
+	for _, d := range i.Deliveries {
+		switch {
+		case d.Refused != "":
+			out = append(out, "refused: "+d.Refused)
+		case !d.Taken:
+			out = append(out, "not delivered yet: this node goes on trying")
+		}
+	}
+	return out
+}
+
+// ListCasts implements the service.
+func (c *Casting) ListCasts(ctx context.Context, req *localv1.ListCastsRequest) (*localv1.ListCastsResponse, error) {
+	p, err := c.person()
+	if err != nil {
+		return nil, err
+	}
+	all, err := p.Casts(ctx, req.GetAll())
+	if err != nil {
+		return nil, err
+	}
+	out := &localv1.ListCastsResponse{}
+	for _, i := range all {
+		out.Casts = append(out.Casts, c.intention(i))
+	}
+	return out, nil
+}
+
+// cast returns the id of her intention that s begins.
+func (c *Casting) cast(ctx context.Context, p Person, s string) (record.ID, error) {
+	all, err := p.Casts(ctx, true)
+	if err != nil {
+		return record.ID{}, err
+	}
+	return pick(s, all, func(i casting.Intention) record.ID { return i.ID }, "byway casts --all")
+}
+
+// Withdraw implements the service.
+func (c *Casting) Withdraw(ctx context.Context, req *localv1.WithdrawRequest) (*localv1.WithdrawResponse, error) {
+	p, err := c.person()
+	if err != nil {
+		return nil, err
+	}
+	id, err := c.cast(ctx, p, req.GetId())
+	if err != nil {
+		return nil, err
+	}
+	i, err := p.Withdraw(ctx, id)
+	if err != nil {
+		return nil, castingFailure(err)
+	}
+	return &localv1.WithdrawResponse{Intention: c.intention(i)}, nil
+}
+
+// ListOffers implements the service.
+func (c *Casting) ListOffers(ctx context.Context, req *localv1.ListOffersRequest) (*localv1.ListOffersResponse, error) {
+	offers, err := c.offers(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	out := &localv1.ListOffersResponse{}
+	for _, o := range offers {
+		out.Offers = append(out.Offers, c.offer(o))
+	}
+	return out, nil
+}
+
+func (c *Casting) offers(ctx context.Context, req *localv1.ListOffersRequest) ([]casting.Offer, error) {
+	var id record.ID
+	var err error
+	if c.Person != nil && !req.GetSent() {
+		if s := req.GetCastId(); s != "" {
+			if id, err = c.cast(ctx, c.Person, s); err != nil {
+				return nil, err
+			}
+		}
+		return c.Person.Offers(ctx, id)
+	}
+	s, err := c.shop()
+	if err != nil {
+		return nil, err
+	}
+	if word := req.GetCastId(); word != "" {
+		if id, err = c.heard(ctx, s, word); err != nil {
+			return nil, err
+		}
+	}
+	return s.Sent(ctx, id)
+}
+
+// Accept implements the service.
+func (c *Casting) Accept(ctx context.Context, req *localv1.AcceptRequest) (*localv1.AcceptResponse, error) {
+	p, err := c.person()
+	if err != nil {
+		return nil, err
+	}
+	all, err := p.Offers(ctx, record.ID{})
+	if err != nil {
+		return nil, err
+	}
+	id, err := pick(req.GetOfferId(), all, func(o casting.Offer) record.ID { return o.ID }, "byway offers")
+	if err != nil {
+		return nil, err
+	}
+	a, err := p.Accept(ctx, id, req.GetTerms())
+	if err != nil && !errors.Is(err, agreement.ErrUnreached) {
+		return nil, castingFailure(err)
+	}
+	if all, err = p.Offers(ctx, record.ID{}); err != nil {
+		return nil, err
+	}
+	v := a.View(c.Now())
+	out := &localv1.AcceptResponse{AgreementId: a.ID().String(), AgreementView: v.Words, Refused: refusedBy(v)}
+	for _, o := range all {
+		if o.ID == id {
+			out.Offer = c.offer(o)
+		}
+	}
+	return out, nil
+}
+
+// ListIntentions implements the service.
+func (c *Casting) ListIntentions(ctx context.Context, req *localv1.ListIntentionsRequest) (*localv1.ListIntentionsResponse, error) {
+	s, err := c.shop()
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.Intentions(ctx, req.GetAll())
+	if err != nil {
+		return nil, err
+	}
+	out := &localv1.ListIntentionsResponse{}
+	for _, i := range all {
+		out.Intentions = append(out.Intentions, c.intention(i))
+	}
+	return out, nil
+}
+
+func (c *Casting) heard(ctx context.Context, s Shop, word string) (record.ID, error) {
+	all, err := s.Intentions(ctx, true)
+	if err != nil {
+		return record.ID{}, err
+	}
+	return pick(word, all, func(i casting.Intention) record.ID { return i.ID }, "byway intentions")
+}
+
+// Offer implements the service.
+func (c *Casting) Offer(ctx context.Context, req *localv1.OfferRequest) (*localv1.OfferResponse, error) {
+	s, err := c.shop()
+	if err != nil {
+		return nil, err
+	}
+	id, err := c.heard(ctx, s, req.GetIntentionId())
+	if err != nil {
+		return nil, err
+	}
+	q := casting.Quote{Quantity: req.GetQuantity(), GoodFor: time.Duration(req.GetGoodForSeconds()) * time.Second, Terms: req.GetServiceTerms(), Note: req.GetNote()}
+	if _, ok := s.Catalog().BySKU(req.GetItem()); ok {
+		q.SKU = req.GetItem()
+	} else {
+		q.Item = req.GetItem()
+	}
+	if q.Price, err = amount(req.GetPrice()); err != nil {
+		return nil, err
+	}
+	o, err := s.Offer(ctx, id, q)
+	if err != nil {
+		return nil, castingFailure(err)
+	}
+	return &localv1.OfferResponse{Offer: c.offer(o)}, nil
+}
+
+// ImportCatalog implements the service.
+func (c *Casting) ImportCatalog(ctx context.Context, req *localv1.ImportCatalogRequest) (*localv1.ImportCatalogResponse, error) {
+	s, err := c.shop()
+	if err != nil {
+		return nil, err
+	}
+	o := catalog.Options{Strict: req.GetStrict()}
+	if o.Format, err = formatOf(req.GetFormat()); err != nil {
+		return nil, err
+	}
+	if req.GetCategory() != "" {
+		if o.Category, err = category.Parse(req.GetCategory()); err != nil {
+			return nil, Fail(BadInput, "%v", err)
+		}
+	}
+	if m := req.GetAnswer(); m != "" && m != string(casting.Auto) && m != string(casting.Human) {
+		return nil, Fail(BadInput, "answer %q, want auto or human", m)
+	}
+	rep, err := s.Import(ctx, bytes.NewReader(req.GetContent()), o)
+	if err != nil {
+		return nil, Fail(Failed, "%s: %v; the price list in force stays", req.GetFileName(), err).Hint("mend the file, or leave out --strict")
+	}
+	if m := req.GetAnswer(); m != "" {
+		if err := s.SetMode(ctx, casting.Mode(m)); err != nil {
+			return nil, err
+		}
+	}
+	out := &localv1.ImportCatalogResponse{Items: uint32(rep.Kept), Answer: string(s.Mode())}
+	for _, p := range rep.LeftOut {
+		out.LeftOut = append(out.LeftOut, &localv1.LeftOut{Line: uint32(p.Line), What: p.SKU, Reason: p.Reason + hint(p.Try)})
+	}
+	return out, nil
+}
+
+func hint(try string) string {
+	if try == "" {
+		return ""
+	}
+	return "; try: " + try
+}
+
+// ListCatalog implements the service.
+func (c *Casting) ListCatalog(_ context.Context, req *localv1.ListCatalogRequest) (*localv1.ListCatalogResponse, error) {
+	s, err := c.shop()
+	if err != nil {
+		return nil, err
+	}
+	list := s.Catalog()
+	keep, err := listed(list, req.GetCategory(), req.GetWords())
+	if err != nil {
+		return nil, err
+	}
+	limit := int(req.GetLimit())
+	if limit < 1 || limit > MaxList {
+		limit = MaxList
+	}
+	out := &localv1.ListCatalogResponse{Total: uint32(list.Len()), Answer: string(s.Mode())}
+	on := req.GetAfter() == ""
+	for it := range list.Items() {
+		if !on {
+			on = it.SKU == req.GetAfter()
+			continue
+		}
+		if !keep(it) {
+			continue
+		}
+		if len(out.Items) == limit {
+			out.Next = out.Items[limit-1].GetSku()
+			break
+		}
+		out.Items = append(out.Items, itemLine(it))
+	}
+	return out, nil
+}

@@ -1,0 +1,198 @@
+package node
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/time/rate"
+
+	"github.com/bywaynet/byway/node/casting"
+	"github.com/bywaynet/byway/node/courier"
+	"github.com/bywaynet/byway/node/dealing"
+	"github.com/bywaynet/byway/node/finding"
+	"github.com/bywaynet/byway/node/identity"
+	"github.com/bywaynet/byway/node/mesh"
+	"github.com/bywaynet/byway/protocol/category"
+	"github.com/bywaynet/byway/protocol/exchange"
+	"github.com/bywaynet/byway/protocol/intention"
+	"github.com/bywaynet/byway/protocol/offer"
+	"github.com/bywaynet/byway/protocol/profile"
+	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/protocol/road"
+)
+
+var (
+	intentionProtocol = exchange.Protocol{
+		ID: intention.ID, MaxRequest: intention.MaxRequest, MaxResponse: intention.MaxResponse,
+		Timeout: intention.Timeout, Rate: rate.Limit(intention.Rate), Burst: intention.Burst,
+	}
+	offerProtocol = exchange.Protocol{
+		ID: offer.ID, MaxRequest: offer.MaxRequest, MaxResponse: offer.MaxResponse,
+		Timeout: offer.Timeout, Rate: rate.Limit(offer.Rate), Burst: offer.Burst,
+	}
+)
+
+const catalogFile = "catalog.json"
+
+// openCasting makes the side of casting that the owner is on.
+func (r *running) openCasting(ctx context.Context) (err error) {
+	if r.key.IsZero() {
+		r.person, err = casting.OpenPerson(ctx, casting.PersonConfig{
+			Store: r.store, Keys: r.ids, Agreements: r.service, Publisher: r.finder, Roads: r.courier, Roster: r.roster,
+			NewKey: func(ctx context.Context) (record.Key, error) { return r.ids.New(ctx, identity.KindCast) },
+			Meet: func(ctx context.Context, vendor record.Key) (record.Key, error) {
+				return r.book.Mine(ctx, vendor, r.newRelationship)
+			},
+			Direct:     r.courier.Line(intentionProtocol),
+			Reply:      func() []road.Road { return courier.Own(r.host) },
+			Acceptable: func() []string { return r.dealing.Preferences().Acceptable },
+			Now:        r.node.parts.Now, Log: r.node.config.Log,
+		})
+		return err
+	}
+	r.vendor, err = casting.OpenVendor(ctx, casting.VendorConfig{
+		Store: r.store, Keys: r.ids, Key: r.key, Name: r.who.Organisation, Agreements: r.service,
+		Offers: r.courier.Line(offerProtocol), Roads: r.courier, Roster: r.roster,
+		Reply: func() []road.Road { return courier.Own(r.host) },
+		Accepts: func() []string {
+			var ids []string
+			for _, t := range r.accepts() {
+				ids = append(ids, t.ID)
+			}
+			return ids
+		},
+		Categories:  r.dealsIn,
+		CatalogFile: filepath.Join(r.node.config.Dir, catalogFile),
+		Now:         r.node.parts.Now, Log: r.node.config.Log,
+	})
+	if err != nil {
+		return err
+	}
+	for _, h := range r.node.onIntention {
+		if err := r.vendor.OnIntention(h.interest, h.f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *running) newRelationship(ctx context.Context) (record.Key, error) {
+	return r.ids.New(ctx, identity.KindRelationship)
+}
+
+// openFinding reads the memberships; serve takes them up.
+func (r *running) openFinding(ctx context.Context) (err error) {
+	log, now := r.node.config.Log, r.node.parts.Now
+	if r.mesh, err = mesh.New(ctx, mesh.Config{Host: r.host, Log: log, Now: now}); err != nil {
+		return err
+	}
+	r.later(r.mesh.Close)
+	c := finding.Config{
+		Host: r.host, Exchange: r.exchange, Tables: r.store, Book: r.book, Mesh: r.mesh, Log: log, Now: now,
+		NewKey: func(ctx context.Context) (record.Signer, error) {
+			return r.signer(ctx, identity.KindCommunity, r.ids.New)
+		},
+		Self: r.self,
+	}
+	if r.card != nil {
+		c.Card = r.card.current
+		c.Deliver = func(ctx context.Context, _ record.ID, i intention.Item) error {
+			return r.vendor.Heard(ctx, i, casting.ByMesh)
+		}
+	}
+	if r.finder, err = finding.Open(ctx, c); err == nil {
+		r.later(r.finder.Close)
+	}
+	return err
+}
+
+func (r *running) signer(ctx context.Context, k identity.Kind, by func(context.Context, identity.Kind) (record.Key, error)) (record.Signer, error) {
+	key, err := by(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	return r.ids.Signer(ctx, key)
+}
+
+// self is the key by which this node is known as a steward.
+func (r *running) self(ctx context.Context) (record.Key, error) {
+	if !r.key.IsZero() {
+		return r.key, nil
+	}
+	return r.ids.First(ctx, identity.KindCommunity)
+}
+
+// serveMarket answers what persons cast and vendors offer.
+func (r *running) serveMarket(ctx context.Context) error {
+	if r.person != nil {
+		if err := r.exchange.Handle(offerProtocol, r.person.Handle); err != nil {
+			return err
+		}
+		r.goes("casts", r.person.Run)
+	} else {
+		if err := r.exchange.Handle(intentionProtocol, r.vendor.Handler()); err != nil {
+			return err
+		}
+		r.goes("intentions", r.vendor.Run)
+	}
+	return r.finder.Start(ctx)
+}
+
+// maxDepth is how many levels of a price list's categories a card names: the levels
+// below are found by them, and a card has room for few.
+const maxDepth = 2
+
+// dealsIn returns what an organisation deals in: what its price list has, and what it
+// is found under in its communities.
+func (r *running) dealsIn() []category.Path {
+	var out []category.Path
+	for it := range r.vendor.Catalog().Items() {
+		ps := it.Category.Prefixes()
+		p := ps[min(len(ps), maxDepth)-1]
+		if !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	_, more := r.finder.Standing()
+	out = append(out, more...)
+	slices.SortFunc(out, category.Path.Compare)
+	out = slices.Compact(out)
+	if len(out) > profile.MaxCategories {
+		out = tops(out)
+	}
+	return out
+}
+
+// tops returns the top categories of ps, sorted.
+func tops(ps []category.Path) []category.Path {
+	var out []category.Path
+	for _, p := range ps {
+		if !slices.Contains(out, p.Top()) {
+			out = append(out, p.Top())
+		}
+	}
+	return out[:min(len(out), profile.MaxCategories)]
+}
+
+// changed publishes the card again: what it says may have changed.
+func (r *running) changed() {
+	if r.card != nil {
+		r.finder.Announce()
+	}
+}
+
+// settings are the owner's, and the card follows them.
+type settings struct {
+	*dealing.Dealing
+	changed func()
+}
+
+// SetPolicy implements localapi.Settings.
+func (s settings) SetPolicy(ctx context.Context, p dealing.Policy) error {
+	err := s.Dealing.SetPolicy(ctx, p)
+	if err == nil {
+		s.changed()
+	}
+	return err
+}
