@@ -69,11 +69,10 @@ func (f *Finder) readDirectory(ctx context.Context, m *member, from peer.ID, c c
 // take looks at one card that somebody handed over, and takes it into the book where it is live and
 // signed. What isn't is the fault of who handed it over, and is passed over.
 func (f *Finder) take(ctx context.Context, id record.ID, card []byte) error {
-	v, c, err := profile.Verify(card, f.cfg.Now())
-	if err != nil || c.Live(f.cfg.Now()) != nil {
-		return nil
+	if v, c, err := profile.Verify(card, f.cfg.Now()); err == nil && c.Live(f.cfg.Now()) == nil {
+		return f.see(ctx, id, v, c)
 	}
-	return f.see(ctx, id, v, c)
+	return nil
 }
 
 // see takes a verified card into the book, as of an organisation of the community.

@@ -3,7 +3,6 @@ package finding
 import (
 	"context"
 	"log/slog"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -30,7 +29,7 @@ func TestMain(m *testing.M) {
 	if raceEnabled {
 		runtime.GOMAXPROCS(1)
 	}
-	os.Exit(m.Run())
+	m.Run()
 }
 
 // actor is a node, less what isn't about finding.

@@ -152,11 +152,11 @@ func leadsTo(c profile.Card, p peer.ID) bool {
 	return false
 }
 
-// lookUp takes the newest card of an organisation from the DHT into the book.
+// lookUp takes the newest card of an organisation from the DHT into the book. Where the DHT is silent
+// or hostile, the book stays as it is.
 func (f *Finder) lookUp(ctx context.Context, m *member, k record.Key) error {
-	b, err := m.ring.card(ctx, k)
-	if err != nil || b == nil {
-		return nil // the DHT is silent or hostile; the book stays as it is
+	if b, err := m.ring.card(ctx, k); err == nil && b != nil {
+		return f.take(ctx, m.founding.ID, b)
 	}
-	return f.take(ctx, m.founding.ID, b)
+	return nil
 }

@@ -18,6 +18,11 @@ const (
 	tendEvery = 30 * time.Second
 	// catchUpEvery is how often it asks them for live casts that it missed.
 	catchUpEvery = 5 * time.Minute
+	// settled is how long after it entered the gossip a node still asks often: until its
+	// topics are known to its peers, what is cast passes it by.
+	settled = 30 * time.Second
+	// settleEvery is how often it asks then.
+	settleEvery = 2 * time.Second
 	// stewardTag protects a connection to a steward from being trimmed.
 	stewardTag = "byway-steward"
 )
@@ -51,8 +56,9 @@ func (f *Finder) enterMesh(ctx context.Context, m *member, tops []category.Path)
 // tend keeps a connection to each steward, and catches up on what was cast meanwhile, until ctx ends.
 func (f *Finder) tend(ctx context.Context, m *member) {
 	due := map[peer.ID]time.Time{}
-	tick := time.NewTicker(tendEvery)
+	tick := time.NewTicker(settleEvery)
 	defer tick.Stop()
+	unsettled := f.cfg.Now().Add(settled)
 	for {
 		for _, info := range f.stewards(m) {
 			if f.cfg.Host.Network().Connectedness(info.ID) != network.Connected {
@@ -69,13 +75,20 @@ func (f *Finder) tend(ctx context.Context, m *member) {
 				f.cfg.Log.Warn("a steward's list of live casts couldn't be read", "community", m.founding.ID.Short(), "err", err)
 				continue
 			}
-			due[info.ID] = f.cfg.Now().Add(catchUpEvery)
+			if due[info.ID] = f.cfg.Now().Add(catchUpEvery); f.cfg.Now().Before(unsettled) {
+				due[info.ID] = f.cfg.Now().Add(settleEvery)
+			}
+		}
+		if !f.cfg.Now().Before(unsettled) {
+			tick.Reset(tendEvery)
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-m.catchUpNow:
 			clear(due)
+			unsettled = f.cfg.Now().Add(settled)
+			tick.Reset(settleEvery)
 		case <-tick.C:
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 	"runtime"
 	"sync"
 	"testing"
@@ -24,7 +23,7 @@ func TestMain(m *testing.M) {
 	if raceEnabled {
 		runtime.GOMAXPROCS(1)
 	}
-	os.Exit(m.Run())
+	m.Run()
 }
 
 // actor is a node's part in the town's gossip, with all that was delivered to it.
