@@ -58,7 +58,9 @@ func (o *ownCard) current(ctx context.Context) (record.Verified, error) {
 	if !o.last.IsZero() && sameCard(want, o.card) && now.Before(o.card.Issued.Add(cardLife/2)) {
 		return o.last, nil
 	}
-	want.Sequence, want.Issued, want.Expires = o.card.Sequence+1, now, now.Add(cardLife)
+	// By the clock, so that a node whose store was lost isn't outranked by its own old card.
+	want.Sequence = max(o.card.Sequence+1, uint64(now.UnixMilli()))
+	want.Issued, want.Expires = now, now.Add(cardLife)
 	r, err := profile.New(ctx, want, o.signer)
 	if err != nil {
 		return record.Verified{}, err

@@ -219,9 +219,9 @@ func (b *Book) keep(ctx context.Context, c Contact) error {
 	return nil
 }
 
-// Mine returns the key under which the owner meets k, and has it made by make, kept
+// Mine returns the key under which the owner meets k, and has it made by create, kept
 // before it is returned, where there is none yet.
-func (b *Book) Mine(ctx context.Context, k record.Key, make func(context.Context) (record.Key, error)) (record.Key, error) {
+func (b *Book) Mine(ctx context.Context, k record.Key, create func(context.Context) (record.Key, error)) (record.Key, error) {
 	if c, ok := b.Get(k); ok && !c.Mine.IsZero() {
 		return c.Mine, nil
 	}
@@ -231,7 +231,7 @@ func (b *Book) Mine(ctx context.Context, k record.Key, make func(context.Context
 	if !c.Mine.IsZero() {
 		return c.Mine, nil
 	}
-	mine, err := make(ctx)
+	mine, err := create(ctx)
 	if err != nil {
 		return record.Key{}, fmt.Errorf("make a key for %s: %w", k.Short(), err)
 	}

@@ -95,17 +95,17 @@ func TestAContactIsMetUnderOneKeyForEver(t *testing.T) {
 	b := open(t, s)
 	bakery := see(t, b, card(t, "the bakery", "Bread", 1)).Key
 	made := 0
-	make := func(context.Context) (record.Key, error) {
+	create := func(context.Context) (record.Key, error) {
 		made++
 		return recordtest.Signer("alice").Key(), nil
 	}
 	for range 3 {
-		if k, err := b.Mine(t.Context(), bakery, make); err != nil || k != recordtest.Signer("alice").Key() {
+		if k, err := b.Mine(t.Context(), bakery, create); err != nil || k != recordtest.Signer("alice").Key() {
 			t.Fatalf("%s, %v", k.Short(), err)
 		}
 	}
 	b = open(t, s)
-	if _, err := b.Mine(t.Context(), bakery, make); err != nil || made != 1 {
+	if _, err := b.Mine(t.Context(), bakery, create); err != nil || made != 1 {
 		t.Errorf("%d keys made, %v", made, err)
 	}
 	if c, ok := b.ByMine(recordtest.Signer("alice").Key()); !ok || c.Key != bakery {

@@ -22,7 +22,7 @@ const (
 	// topics are known to its peers, what is cast passes it by.
 	settled = 30 * time.Second
 	// settleEvery is how often it asks then.
-	settleEvery = 2 * time.Second
+	settleEvery = time.Second
 	// stewardTag protects a connection to a steward from being trimmed.
 	stewardTag = "byway-steward"
 )
