@@ -166,7 +166,7 @@ func (r *running) openBook(ctx context.Context) (err error) {
 func (r *running) openDealing(ctx context.Context) (err error) {
 	r.dealing, err = dealing.Open(ctx, dealing.Config{
 		Tables: r.store, Book: r.book, Roster: r.roster, Now: r.node.parts.Now,
-		NewKey: r.newRelationship, Prior: r.prior, Organisation: r.who.Organisation != "", Takings: takings{r},
+		NewKey: r.newRelationship, Prior: dealing.NewHistory(r.store).Of, Organisation: r.who.Organisation != "", Takings: takings{r},
 	})
 	if err != nil {
 		return err
@@ -177,12 +177,6 @@ func (r *running) openDealing(ctx context.Context) (err error) {
 	})
 	r.inbox = inbox.New(inbox.Config{Feed: r.store, Agreements: r.service, Book: r.book, Others: describer{r}, Now: r.node.parts.Now})
 	return r.settle(ctx)
-}
-
-// prior reports whether the counterparty sent a record before, and whether anything was agreed with it.
-func (r *running) prior(ctx context.Context, me, them record.Key) (known, prior bool, err error) {
-	h, err := r.store.Head(ctx, me, them)
-	return !h.Held.IsZero(), h.N > 0 && !h.Held.IsZero(), err
 }
 
 func (r *running) openCard(ctx context.Context) error {
