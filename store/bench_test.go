@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/bywaynet/byway/protocol/record"
-	"github.com/bywaynet/byway/store"
+	"github.com/bywaynet/byway/store/internal/index"
 	"github.com/dgraph-io/badger/v4"
 )
 
@@ -87,7 +87,7 @@ func benchEntries(b *testing.B, n int) []record.Entry {
 
 func benchBadger(b *testing.B) *badger.DB {
 	b.Helper()
-	db, err := badger.Open(store.EngineOptions(b.TempDir(), slog.New(slog.DiscardHandler)))
+	db, err := badger.Open(index.Options(b.TempDir(), slog.New(slog.DiscardHandler)))
 	if err != nil {
 		b.Fatal(err)
 	}

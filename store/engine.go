@@ -1,49 +1,21 @@
 package store
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 
 	"github.com/dgraph-io/badger/v4"
-	"github.com/dgraph-io/badger/v4/options"
+
+	"github.com/bywaynet/byway/store/internal/index"
 )
 
 // engine is the index on disk.
 type engine struct{ db *badger.DB }
 
-// engineOptions are a small node's: tens of MB of memory, MB of disk. What differs from
-// Badger's defaults, and why:
-//   - SyncWrites: without it a power cut loses what was acknowledged.
-//   - ChecksumVerificationMode: by default a flipped bit in a table is served as it is;
-//     OnBlockRead returns an error, where OnTableAndBlockRead panics.
-//   - ValueThreshold above MaxBatch's values: all values stay in the tables, so the value
-//     log, whose failed syncs are only logged, holds nothing and needs no collection.
-//   - Compression off: records are mostly keys, signatures and hashes, which don't
-//     shrink, and blocks are then read where they are mapped.
-func engineOptions(dir string, log *slog.Logger) badger.Options {
-	return badger.DefaultOptions(dir).
-		WithSyncWrites(true).
-		WithDetectConflicts(true).
-		WithChecksumVerificationMode(options.OnBlockRead).
-		WithCompression(options.None).
-		WithMemTableSize(8 << 20).
-		WithNumMemtables(2).
-		WithNumLevelZeroTables(2).
-		WithNumLevelZeroTablesStall(8).
-		WithNumCompactors(2).
-		WithValueThreshold(1 << 20).
-		WithValueLogFileSize(16 << 20).
-		WithBlockCacheSize(16 << 20).
-		WithIndexCacheSize(8 << 20).
-		WithMetricsEnabled(false).
-		WithLogger(bridge{log})
-}
-
 // openEngine opens or makes the index in dir. It returns the last seq, too.
 func openEngine(dir string, log *slog.Logger) (*engine, uint64, error) {
-	db, err := badger.Open(engineOptions(dir, log))
+	db, err := badger.Open(index.Options(dir, log))
 	if err != nil {
 		return nil, 0, fmt.Errorf("open the index in %s: %w", dir, err)
 	}
@@ -147,20 +119,6 @@ func (s snapshot) lastSeq() uint64 {
 	}
 	return seqOf(it.Item().Key())
 }
-
-// bridge hands Badger's messages to slog; what it says at every start and compaction is for debugging.
-type bridge struct{ log *slog.Logger }
-
-func (b bridge) say(l slog.Level, format string, args []any) {
-	if b.log.Enabled(context.Background(), l) {
-		b.log.Log(context.Background(), l, "index: "+fmt.Sprintf(format, args...))
-	}
-}
-
-func (b bridge) Errorf(f string, a ...any)   { b.say(slog.LevelError, f, a) }
-func (b bridge) Warningf(f string, a ...any) { b.say(slog.LevelWarn, f, a) }
-func (b bridge) Infof(f string, a ...any)    { b.say(slog.LevelDebug, f, a) }
-func (b bridge) Debugf(f string, a ...any)   { b.say(slog.LevelDebug, f, a) }
 
 // commit makes the engine the sink of the writer.
 func (e *engine) commit(b *batch) error { return e.apply(b.rows) }

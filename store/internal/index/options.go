@@ -1,0 +1,53 @@
+// Package index sets Badger up for a small node.
+package index
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+)
+
+// Options are a small node's: tens of MB of memory, MB of disk. What differs from
+// Badger's defaults, and why:
+//   - SyncWrites: without it a power cut loses what was acknowledged.
+//   - ChecksumVerificationMode: by default a flipped bit in a table is served as it is;
+//     OnBlockRead returns an error, where OnTableAndBlockRead panics.
+//   - ValueThreshold as large as the largest write: all values stay in the tables, so the value
+//     log, whose failed syncs are only logged, holds nothing and needs no collection.
+//   - Compression off: records are mostly keys, signatures and hashes, which don't
+//     shrink, and blocks are then read where they are mapped.
+func Options(dir string, log *slog.Logger) badger.Options {
+	return badger.DefaultOptions(dir).
+		WithSyncWrites(true).
+		WithDetectConflicts(true).
+		WithChecksumVerificationMode(options.OnBlockRead).
+		WithCompression(options.None).
+		WithMemTableSize(8 << 20).
+		WithNumMemtables(2).
+		WithNumLevelZeroTables(2).
+		WithNumLevelZeroTablesStall(8).
+		WithNumCompactors(2).
+		WithValueThreshold(1 << 20).
+		WithValueLogFileSize(16 << 20).
+		WithBlockCacheSize(16 << 20).
+		WithIndexCacheSize(8 << 20).
+		WithMetricsEnabled(false).
+		WithLogger(bridge{log})
+}
+
+// bridge hands Badger's messages to slog; what it says at every start and compaction is for debugging.
+type bridge struct{ log *slog.Logger }
+
+func (b bridge) say(l slog.Level, format string, args []any) {
+	if b.log.Enabled(context.Background(), l) {
+		b.log.Log(context.Background(), l, "index: "+fmt.Sprintf(format, args...))
+	}
+}
+
+func (b bridge) Errorf(f string, a ...any)   { b.say(slog.LevelError, f, a) }
+func (b bridge) Warningf(f string, a ...any) { b.say(slog.LevelWarn, f, a) }
+func (b bridge) Infof(f string, a ...any)    { b.say(slog.LevelDebug, f, a) }
+func (b bridge) Debugf(f string, a ...any)   { b.say(slog.LevelDebug, f, a) }
