@@ -18,7 +18,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // start runs a node on real sockets in a folder of its own.
-func start(t *testing.T, c node.Config) (*node.Node, *localapi.Client) {
+func start(t testing.TB, c node.Config) (*node.Node, *localapi.Client) {
 	t.Helper()
 	if c.Dir == "" {
 		c.Dir = shortDir(t)
@@ -46,7 +46,7 @@ func start(t *testing.T, c node.Config) (*node.Node, *localapi.Client) {
 }
 
 // shortDir is a folder whose control socket's path fits.
-func shortDir(t *testing.T) string {
+func shortDir(t testing.TB) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "byway")
 	if err != nil {
