@@ -85,12 +85,15 @@ type Agreement struct {
 	Record []byte
 	// Alternative says that the terms are those that the organisation named instead.
 	Alternative bool
+	// Declined says that the organisation declined, and nothing was agreed.
+	Declined bool
 	// ByOffer says that an offer made it: the vendor accepted the intention's own terms.
 	ByOffer bool
 }
 
 func agreementOf(a agreement.Agreement, v View) Agreement {
 	out := Agreement{View: v, Alternative: !v.Body.Answers.IsZero()}
+	out.Declined = v.State == agreement.Answered && v.EndedBy == agreement.Second
 	if rec, ok := a.Agreed(); ok {
 		out.Record, out.ByOffer = rec.Bytes(), rec.Statement().Type() == agreement.TypeAcceptance
 	}
