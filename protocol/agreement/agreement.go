@@ -136,9 +136,6 @@ var statuses = []struct {
 	{ErrUnknown, answer.NotFound},
 	{ErrContradiction, answer.Conflict},
 	{ErrExpired, answer.Expired},
-	{ErrAnswered, answer.Conflict},
-	{ErrEnded, answer.Conflict},
-	{ErrVoid, answer.Conflict},
 	{ErrTooMany, answer.Refused},
 }
 

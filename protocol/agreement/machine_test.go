@@ -47,8 +47,9 @@ type broken struct {
 
 // journalState is one set of entries, told apart by the records held, whatever their order.
 type journalState struct {
-	es []record.Entry
-	a  Agreement
+	es      []record.Entry
+	a       Agreement
+	meaning string
 }
 
 type stepKey struct {
@@ -165,13 +166,13 @@ func (m *machine) intern(es []record.Entry) int {
 		return 0
 	}
 	if i, ok := m.index[key]; ok {
-		if x, y := meaning(m.states[i].a), meaning(a); x != y {
+		if x, y := m.states[i].meaning, meaning(a); x != y {
 			m.faults.add("%s: one set of records has two meanings:\n%s\n%s", m.me, x, y)
 		}
 		return i
 	}
 	m.index[key] = len(m.states)
-	m.states = append(m.states, journalState{es: es, a: a})
+	m.states = append(m.states, journalState{es: es, a: a, meaning: meaning(a)})
 	return len(m.states) - 1
 }
 

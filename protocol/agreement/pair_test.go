@@ -170,6 +170,12 @@ func (w *wire) set(down, deaf bool) {
 	w.down, w.deaf = down, deaf
 }
 
+func (w *wire) count() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.requests)
+}
+
 func (w *wire) Call(ctx context.Context, _ record.Key, req []byte) answer.Outcome {
 	w.mu.Lock()
 	down, deaf := w.down, w.deaf
@@ -213,6 +219,12 @@ func (s *script) Decide(_ context.Context, p Proffer) (Decision, error) {
 		s.say = s.say[1:]
 	}
 	return d, nil
+}
+
+func (s *script) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = err
 }
 
 // two is a person and a bakery that can reach each other.

@@ -104,8 +104,24 @@ func (s *Service) proffer(ctx context.Context, to To, b Body, with []Along) (Agr
 			next.with = append(next.with, v)
 			es = append(es, record.Entry{Subject: next.ID(), At: now, Mine: true, Rec: v})
 		}
+		if _, err := profferRequest(next); err != nil {
+			return nil, err
+		}
 		a, n = next, len(es)
 		return es, nil
 	})
 	return a, n, err
+}
+
+// profferRequest is the request that carries a proffer and what goes along.
+func profferRequest(a Agreement) ([]byte, error) {
+	q := request{rec: a.proffer.m.Rec.Bytes()}
+	for _, w := range a.with {
+		q.with = append(q.with, w.Bytes())
+	}
+	b, err := q.encode()
+	if err == nil && len(b) > MaxRequest {
+		return nil, fmt.Errorf("%w: with what goes along it takes %d bytes, at most %d", record.ErrTooLarge, len(b), MaxRequest)
+	}
+	return b, err
 }

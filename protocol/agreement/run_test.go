@@ -65,10 +65,10 @@ func TestReceiptsStopTheOtherSideFromSendingAgain(t *testing.T) {
 			}
 			w.wantBoth(t, id, Complete)
 		}
-		if got := len(w.toBakery.requests) - n; got != 1 {
+		if got := w.toBakery.count() - n; got != 1 {
 			t.Errorf("%d receipts for %d agreements, want 1", got, n)
 		}
-		if got := len(w.toAlice.requests); got != 0 {
+		if got := w.toAlice.count(); got != 0 {
 			t.Errorf("the bakery sent %d times again", got)
 		}
 	})
@@ -84,7 +84,7 @@ func TestProfferIsSentUntilItIsAnswered(t *testing.T) {
 			t.Fatalf("proffer: %v", err)
 		}
 		time.Sleep(10 * time.Minute)
-		if n := len(w.toBakery.requests); n < 4 || n > 12 {
+		if n := w.toBakery.count(); n < 4 || n > 12 {
 			t.Errorf("sent %d times in ten minutes", n)
 		}
 		stop()
@@ -141,14 +141,12 @@ func TestAlternativeIsDecidedLaterWhereTheDeciderFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newTwo(t, Decision{Kind: Alternative, Terms: other}, Decision{Kind: Accept})
 		defer w.running(t)()
-		w.aliceSays.err = errors.New("her list can't be read")
+		w.aliceSays.fail(errors.New("her list can't be read"))
 		a, err := w.alice.Proffer(t.Context(), To{w.aliceKey, w.bakeryKey}, inBubble())
 		if err != nil || a.State() != Answered {
 			t.Fatalf("proffer: %s, %v", a.State(), err)
 		}
-		w.aliceSays.mu.Lock()
-		w.aliceSays.err = nil
-		w.aliceSays.mu.Unlock()
+		w.aliceSays.fail(nil)
 		time.Sleep(time.Minute)
 		w.wantBoth(t, a.ID(), Complete)
 	})

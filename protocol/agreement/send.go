@@ -34,13 +34,10 @@ func (s *Service) sendAll(ctx context.Context, t *thread, a Agreement, out []rec
 
 // send sends one record of this side once, and applies the answer.
 func (s *Service) send(ctx context.Context, t *thread, a Agreement, v record.Verified) (Agreement, []record.Verified, error) {
-	q := request{rec: v.Bytes()}
+	b, err := request{rec: v.Bytes()}.encode()
 	if v.ID() == a.ID() && a.me == First {
-		for _, w := range a.with {
-			q.with = append(q.with, w.Bytes())
-		}
+		b, err = profferRequest(a)
 	}
-	b, err := q.encode()
 	if err != nil {
 		return a, nil, err
 	}
