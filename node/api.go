@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/bywaynet/byway/node/casting"
+	"github.com/bywaynet/byway/node/finding"
 	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/catalog"
 	"github.com/bywaynet/byway/protocol/record"
@@ -186,7 +187,9 @@ func (n *Node) Agreements(ctx context.Context) ([]Agreement, error) {
 // OnIntention has f called about each live intention of its interest: at least once
 // each, over restarts too, for at most 10 seconds; what it returns is offered, nil says
 // nothing. A panic is logged and f called again, a few times. It goes before the price
-// list's rule. Call it before Start. Errors: ErrState, ErrParty, casting.ErrHandler.
+// list's rule. The node is found under the interest's categories, and hears what is cast
+// there; an interest without any is about all that the node hears for other reasons, such
+// as its price list. Call it before Start. Errors: ErrState, ErrParty, casting.ErrHandler.
 func (n *Node) OnIntention(i Interest, f func(ctx context.Context, i Intention) (*Quote, error)) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -205,3 +208,7 @@ type intentionHandler struct {
 // ErrUnreached is in the chain where something is signed and kept, but the other side
 // wasn't reached yet: the node goes on sending it.
 var ErrUnreached = agreement.ErrUnreached
+
+// ErrMember is in the chain where Join names a community that the node is in already: there is
+// nothing left to do.
+var ErrMember = finding.ErrMember

@@ -143,8 +143,8 @@ func (r *running) serveMarket(ctx context.Context) error {
 // below are found by them, and a card has room for few.
 const maxDepth = 2
 
-// dealsIn returns what an organisation deals in: what its price list has, and what it
-// is found under in its communities.
+// dealsIn returns what an organisation deals in: what its price list has, what its
+// handlers are for, and what it is found under in its communities.
 func (r *running) dealsIn() []category.Path {
 	var out []category.Path
 	for it := range r.vendor.Catalog().Items() {
@@ -153,6 +153,9 @@ func (r *running) dealsIn() []category.Path {
 		if !slices.Contains(out, p) {
 			out = append(out, p)
 		}
+	}
+	for _, h := range r.node.onIntention {
+		out = append(out, h.interest.Categories...)
 	}
 	_, more := r.finder.Standing()
 	out = append(out, more...)
