@@ -19,14 +19,16 @@ import (
 
 // services are the handlers of the control API, over the parts of the node.
 func (r *running) services() localapi.Services {
+	answers := localapi.Answers{Get: r.service.Get, Wait: r.store.Wait, Now: r.node.parts.Now}
 	s := localapi.Services{
 		Node: &localapi.Node{Owner: owner{r}, Items: r.inbox, Book: r.book, Addresses: courier.Addresses, Wait: r.store.Wait},
 		Dealing: &localapi.Dealing{
-			Settings: settings{r.dealing, r.changed}, Agreements: r.service, Threads: threads{r}, Book: r.book, Roster: r.roster, Now: r.node.parts.Now,
+			Settings: settings{r.dealing, r.changed}, Agreements: r.service, Threads: threads{r}, Book: r.book, Roster: r.roster,
+			Answers: answers, Now: r.node.parts.Now, Organisation: r.who.Organisation != "",
 		},
 		Finding: &localapi.Finding{Communities: communities{r}, Addresses: courier.Addresses},
 	}
-	c := &localapi.Casting{Book: r.book, Communities: communities{r}, Roster: r.roster, Now: r.node.parts.Now}
+	c := &localapi.Casting{Book: r.book, Communities: communities{r}, Answers: answers, Now: r.node.parts.Now}
 	if r.person != nil {
 		c.Person = r.person
 	} else {

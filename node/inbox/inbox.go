@@ -26,6 +26,9 @@ type Item struct {
 	Waiting bool
 	// Commands are the command lines that answer or show it.
 	Commands []string
+
+	// undecided: it doesn't wait for her yet, but may, as when her preferences couldn't be asked.
+	undecided bool
 }
 
 // Feed is the store's.
@@ -59,7 +62,7 @@ type Inbox struct {
 
 	mu      sync.Mutex
 	seen    uint64   // the feed was read up to here for waiting
-	waiting []uint64 // the places of the items that waited when last looked at
+	waiting []uint64 // the places of the items that waited, or might yet, when last looked at
 }
 
 // New returns an inbox that has read nothing yet.
@@ -102,14 +105,21 @@ func (b *Inbox) Waiting(ctx context.Context) ([]Item, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var items []Item
+	var again []uint64
 	look := func(es []store.Event) error {
 		for _, e := range es {
+			if e.Entry.Mine {
+				continue // nothing that she said herself waits for her
+			}
 			it, ok, err := b.describe(ctx, e)
 			if err != nil {
 				return err
 			}
 			if ok && it.Waiting {
 				items = append(items, it)
+			}
+			if ok && (it.Waiting || it.undecided) {
+				again = append(again, e.Seq)
 			}
 		}
 		return nil
@@ -139,10 +149,7 @@ func (b *Inbox) Waiting(ctx context.Context) ([]Item, error) {
 			break
 		}
 	}
-	b.seen, b.waiting = seen, b.waiting[:0]
-	for _, it := range items {
-		b.waiting = append(b.waiting, it.Cursor)
-	}
+	b.seen, b.waiting = seen, again
 	return items, nil
 }
 
@@ -158,6 +165,9 @@ func (b *Inbox) describe(ctx context.Context, e store.Event) (Item, bool, error)
 		it, ok, err := b.Others.Describe(ctx, e)
 		it.Cursor, it.At = e.Seq, e.Entry.At
 		return it, ok, err
+	}
+	if m.Kind == agreement.KindReceipt {
+		return Item{}, false, nil // says nothing new to her: not worth reading the thread
 	}
 	a, err := b.Agreements.Get(ctx, e.Entry.Subject)
 	if err != nil {

@@ -13,11 +13,12 @@ func (b *Inbox) of(m agreement.Message, v agreement.View, mine bool) (Item, bool
 	switch m.Kind {
 	case agreement.KindProffer:
 		it.Kind, it.Waiting = "proffer", v.Asked
-		it.Text = fmt.Sprintf("%s proffers %s for %q, to be answered by %s", it.Who, m.Body.Terms.ID, m.Body.Purpose, m.Body.AnswerBy.Format("2006-01-02 15:04"))
+		it.Text = fmt.Sprintf("%s proffers %s for %q, to be answered by %s", it.Who, m.Body.Terms.ID, m.Body.Purpose, m.Body.AnswerBy.In(b.Now().Location()).Format("2006-01-02 15:04 MST"))
 		it.Commands = answers(v, true)
 		return it, !mine && it.Waiting
 	case agreement.KindAlternative:
 		it.Kind, it.Waiting = "alternative", v.Asked
+		it.undecided = v.State == agreement.Answered && !v.Expired && v.EndedBy == 0
 		it.Text = fmt.Sprintf("%s names %s instead", it.Who, m.Body.Terms.ID)
 		if it.Waiting {
 			it.Commands = answers(v, false)
@@ -29,14 +30,22 @@ func (b *Inbox) of(m agreement.Message, v agreement.View, mine bool) (Item, bool
 		return it, true
 	case agreement.KindDecline:
 		it.Kind = "declined"
-		it.Text = fmt.Sprintf("%s declined %s: %s", b.by(v, mine), v.Body.Terms.ID, m.Reason)
+		it.Text = fmt.Sprintf("%s declined %s: %s", b.by(v, mine), v.Body.Terms.ID, why(m))
 		return it, true
 	case agreement.KindEnd:
 		it.Kind = "ended"
-		it.Text = fmt.Sprintf("%s ended %s: %s", b.by(v, mine), v.Body.Terms.ID, m.Reason)
+		it.Text = fmt.Sprintf("%s ended %s: %s", b.by(v, mine), v.Body.Terms.ID, why(m))
 		return it, true
 	}
 	return Item{}, false
+}
+
+// why is the reason, with what was said to it; quoted, since the other side may have written it.
+func why(m agreement.Message) string {
+	if m.Text == "" {
+		return m.Reason.String()
+	}
+	return fmt.Sprintf("%s, %q", m.Reason, m.Text)
 }
 
 func answers(v agreement.View, alternative bool) []string {

@@ -12,9 +12,7 @@ import (
 	"github.com/bywaynet/byway/proto/byway/local/v1/localv1connect"
 	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/catalog"
-	"github.com/bywaynet/byway/protocol/category"
 	"github.com/bywaynet/byway/protocol/record"
-	"github.com/bywaynet/byway/protocol/terms"
 )
 
 // Person is a person's side of casting.
@@ -44,7 +42,7 @@ type Casting struct {
 	Shop        Shop
 	Book        Book
 	Communities Communities
-	Roster      *terms.Roster
+	Answers     Answers
 	Now         func() time.Time
 }
 
@@ -131,7 +129,7 @@ func (c *Casting) cast(ctx context.Context, p Person, s string) (record.ID, erro
 	if err != nil {
 		return record.ID{}, err
 	}
-	return pick(s, all, func(i casting.Intention) record.ID { return i.ID }, "byway casts --all")
+	return pick(s, "byway casts --all", idsOf(all, func(i casting.Intention) record.ID { return i.ID }))
 }
 
 // Withdraw implements the service.
@@ -187,9 +185,14 @@ func (c *Casting) offers(ctx context.Context, req *localv1.ListOffersRequest) ([
 	return s.Sent(ctx, id)
 }
 
-// Accept implements the service.
+// Accept implements the service. A proffer that isn't answered in time is returned as it
+// stands: the node goes on sending it.
 func (c *Casting) Accept(ctx context.Context, req *localv1.AcceptRequest) (*localv1.AcceptResponse, error) {
 	p, err := c.person()
+	if err != nil {
+		return nil, err
+	}
+	wait, err := span("wait", req.GetWaitMs(), time.Millisecond)
 	if err != nil {
 		return nil, err
 	}
@@ -197,13 +200,16 @@ func (c *Casting) Accept(ctx context.Context, req *localv1.AcceptRequest) (*loca
 	if err != nil {
 		return nil, err
 	}
-	id, err := pick(req.GetOfferId(), all, func(o casting.Offer) record.ID { return o.ID }, "byway offers")
+	id, err := pick(req.GetOfferId(), "byway offers", idsOf(all, func(o casting.Offer) record.ID { return o.ID }))
 	if err != nil {
 		return nil, err
 	}
 	a, err := p.Accept(ctx, id, req.GetTerms())
 	if err != nil && !errors.Is(err, agreement.ErrUnreached) {
 		return nil, castingFailure(err)
+	}
+	if a, err = c.Answers.await(ctx, a, wait); err != nil {
+		return nil, err
 	}
 	if all, err = p.Offers(ctx, record.ID{}); err != nil {
 		return nil, err
@@ -240,7 +246,7 @@ func (c *Casting) heard(ctx context.Context, s Shop, word string) (record.ID, er
 	if err != nil {
 		return record.ID{}, err
 	}
-	return pick(word, all, func(i casting.Intention) record.ID { return i.ID }, "byway intentions")
+	return pick(word, "byway intentions --all", idsOf(all, func(i casting.Intention) record.ID { return i.ID }))
 }
 
 // Offer implements the service.
@@ -253,7 +259,11 @@ func (c *Casting) Offer(ctx context.Context, req *localv1.OfferRequest) (*localv
 	if err != nil {
 		return nil, err
 	}
-	q := casting.Quote{Quantity: req.GetQuantity(), GoodFor: time.Duration(req.GetGoodForSeconds()) * time.Second, Terms: req.GetServiceTerms(), Note: req.GetNote()}
+	goodFor, err := span("good for", req.GetGoodForSeconds(), time.Second)
+	if err != nil {
+		return nil, err
+	}
+	q := casting.Quote{Quantity: req.GetQuantity(), GoodFor: goodFor, Terms: req.GetServiceTerms(), Note: req.GetNote()}
 	if _, ok := s.Catalog().BySKU(req.GetItem()); ok {
 		q.SKU = req.GetItem()
 	} else {
@@ -280,8 +290,8 @@ func (c *Casting) ImportCatalog(ctx context.Context, req *localv1.ImportCatalogR
 		return nil, err
 	}
 	if req.GetCategory() != "" {
-		if o.Category, err = category.Parse(req.GetCategory()); err != nil {
-			return nil, Fail(BadInput, "%v", err)
+		if o.Category, err = path(req.GetCategory()); err != nil {
+			return nil, err
 		}
 	}
 	if m := req.GetAnswer(); m != "" && m != string(casting.Auto) && m != string(casting.Human) {
@@ -289,7 +299,7 @@ func (c *Casting) ImportCatalog(ctx context.Context, req *localv1.ImportCatalogR
 	}
 	rep, err := s.Import(ctx, bytes.NewReader(req.GetContent()), o)
 	if err != nil {
-		return nil, Fail(Failed, "%s: %v; the price list in force stays", req.GetFileName(), err).Hint("mend the file, or leave out --strict")
+		return nil, importFailure(req, err)
 	}
 	if m := req.GetAnswer(); m != "" {
 		if err := s.SetMode(ctx, casting.Mode(m)); err != nil {
@@ -317,14 +327,14 @@ func (c *Casting) ListCatalog(_ context.Context, req *localv1.ListCatalogRequest
 		return nil, err
 	}
 	list := s.Catalog()
+	if _, ok := list.BySKU(req.GetAfter()); !ok && req.GetAfter() != "" {
+		return nil, Fail(NotFound, "nothing in the price list has the SKU %q to go on from", req.GetAfter()).Hint("byway catalog list, from the start")
+	}
 	keep, err := listed(list, req.GetCategory(), req.GetWords())
 	if err != nil {
 		return nil, err
 	}
-	limit := int(req.GetLimit())
-	if limit < 1 || limit > MaxList {
-		limit = MaxList
-	}
+	limit := bounded(req.GetLimit())
 	out := &localv1.ListCatalogResponse{Total: uint32(list.Len()), Answer: string(s.Mode())}
 	on := req.GetAfter() == ""
 	for it := range list.Items() {

@@ -11,49 +11,27 @@ import (
 	"github.com/bywaynet/byway/node/casting"
 	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
 	"github.com/bywaynet/byway/protocol/catalog"
-	"github.com/bywaynet/byway/protocol/category"
 	"github.com/bywaynet/byway/protocol/intention"
 	"github.com/bywaynet/byway/protocol/money"
 	"github.com/bywaynet/byway/protocol/offer"
 	"github.com/bywaynet/byway/protocol/record"
 )
 
-// minPrefix is the shortest beginning of an id that picks something.
-const minPrefix = 4
-
-// pick returns the one id of items that s is, or begins.
-func pick[T any](s string, items []T, id func(T) record.ID, list string) (record.ID, error) {
-	if len(s) < minPrefix {
-		return record.ID{}, Fail(BadInput, "%q is too short for an id: at least %d letters", s, minPrefix).Hint("%s", list)
-	}
-	var found []string
-	var last record.ID
-	for _, it := range items {
-		if i := id(it); i.String() == s || strings.HasPrefix(i.Short(), s) || strings.HasPrefix(i.String(), s) {
-			last, found = i, append(found, i.String())
-		}
-	}
-	switch len(found) {
-	case 0:
-		return record.ID{}, Fail(NotFound, "nothing here has the id %s", s).Hint("%s", list)
-	case 1:
-		return last, nil
-	}
-	return record.ID{}, Fail(Ambiguous, "%s could be one of %d", s, len(found)).Among(found...)
-}
-
 var conditions = map[string]intention.Condition{
 	"": intention.ConditionUnsaid, "new": intention.ConditionNew, "used": intention.ConditionUsed, "either": intention.ConditionEither,
 }
 
 func wishFromWire(req *localv1.CastRequest) (casting.Wish, error) {
+	life, err := span("expires", req.GetExpiresSeconds(), time.Second)
+	if err != nil {
+		return casting.Wish{}, err
+	}
 	w := casting.Wish{
 		Text: req.GetText(), Quantity: req.GetQuantity(), Unit: req.GetUnit(), Wishes: req.GetWishes(), Place: req.GetPlace(),
-		NeededFrom: timeOf(req.GetNeededFrom()), NeededBy: timeOf(req.GetNeededBy()), Life: time.Duration(req.GetExpiresSeconds()) * time.Second,
+		NeededFrom: timeOf(req.GetNeededFrom()), NeededBy: timeOf(req.GetNeededBy()), Life: life,
 	}
-	var err error
-	if w.Category, err = category.Parse(req.GetCategory()); err != nil {
-		return w, Fail(BadInput, "%v", err).Hint("words of letters with / between, such as food/coffee")
+	if w.Category, err = path(req.GetCategory()); err != nil {
+		return w, err
 	}
 	var ok bool
 	if w.Condition, ok = conditions[req.GetCondition()]; !ok {
@@ -87,11 +65,11 @@ func amount(s string) (money.Amount, error) {
 	if s == "" {
 		return money.Amount{}, nil
 	}
-	decimal, currency, ok := strings.Cut(strings.TrimSpace(s), " ")
-	if !ok {
+	words := strings.Fields(s)
+	if len(words) != 2 {
 		return money.Amount{}, Fail(BadInput, "price %q, want an amount and a currency, such as \"12.50 EUR\"", s)
 	}
-	a, err := money.Parse(decimal, currency)
+	a, err := money.Parse(words[0], words[1])
 	if err != nil {
 		return money.Amount{}, Fail(BadInput, "price %q: %v", s, err)
 	}
@@ -189,9 +167,9 @@ func listed(list catalog.List, cat, words string) (func(catalog.Item) bool, erro
 	}
 	w := catalog.Wish{Words: words}
 	if cat != "" {
-		p, err := category.Parse(cat)
+		p, err := path(cat)
 		if err != nil {
-			return nil, Fail(BadInput, "%v", err)
+			return nil, err
 		}
 		w.Category = p
 		if words == "" {
@@ -216,15 +194,32 @@ func itemLine(it catalog.Item) *localv1.CatalogItem {
 	}
 }
 
+// importFailure says that a price list wasn't taken, and what would mend that.
+func importFailure(req *localv1.ImportCatalogRequest, err error) error {
+	name := req.GetFileName()
+	if name == "" {
+		name = "the price list"
+	}
+	f := Fail(Failed, "%s: %w; the price list in force stays", name, err)
+	if errors.Is(err, catalog.ErrStrict) {
+		return f.Hint("mend the file, or leave out --strict")
+	}
+	return f
+}
+
 // castingFailure turns what casting says into a Failure.
 func castingFailure(err error) error {
 	switch {
 	case errors.Is(err, casting.ErrWish), errors.Is(err, casting.ErrQuote), errors.Is(err, intention.ErrMalformed), errors.Is(err, record.ErrTooLarge):
 		return Fail(BadInput, "%v", err)
 	case errors.Is(err, casting.ErrUnknown):
-		return Fail(NotFound, "%v", err)
-	case errors.Is(err, casting.ErrOver), errors.Is(err, offer.ErrLapsed), errors.Is(err, offer.ErrTerms), errors.Is(err, offer.ErrMany):
-		return Fail(Failed, "%v", err)
+		return Fail(NotFound, "%w", err)
+	case errors.Is(err, offer.ErrTerms):
+		return Fail(BadInput, "%w", err).Hint("byway offers, for the terms that it lists")
+	case errors.Is(err, offer.ErrLapsed):
+		return Fail(Failed, "%w", err).Hint("byway offers, for those that are still good")
+	case errors.Is(err, casting.ErrOver), errors.Is(err, offer.ErrMany):
+		return Fail(Failed, "%w", err)
 	}
 	return dealingFailure(err)
 }

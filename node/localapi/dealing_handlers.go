@@ -51,15 +51,18 @@ type Book interface {
 	Name(ctx context.Context, k record.Key, petname string) (contacts.Contact, error)
 }
 
-// Dealing serves the DealingService. All its fields are required.
+// Dealing serves the DealingService. All its fields but Organisation are required.
 type Dealing struct {
 	localv1connect.UnimplementedDealingServiceHandler
 	Settings   Settings
 	Agreements Agreements
 	Threads    Threads
 	Book       Book
+	Answers    Answers
 	Roster     *terms.Roster
 	Now        func() time.Time
+	// Organisation says that the owner is one: it has a policy, a person has preferences.
+	Organisation bool
 }
 
 // GetPreferences implements the service.
@@ -69,6 +72,9 @@ func (d *Dealing) GetPreferences(context.Context, *localv1.GetPreferencesRequest
 
 // SetPreferences implements the service; an empty field keeps what was set.
 func (d *Dealing) SetPreferences(ctx context.Context, req *localv1.SetPreferencesRequest) (*localv1.SetPreferencesResponse, error) {
+	if d.Organisation {
+		return nil, Fail(BadInput, "this is an organisation's node: it answers by a policy, and has no preferences").Hint("byway policy")
+	}
 	p := d.Settings.Preferences()
 	in := req.GetPreferences()
 	if len(in.GetAcceptable()) > 0 {
@@ -97,6 +103,9 @@ func (d *Dealing) GetPolicy(context.Context, *localv1.GetPolicyRequest) (*localv
 
 // SetPolicy implements the service; rules are added to those that are there, and an empty field keeps what was set.
 func (d *Dealing) SetPolicy(ctx context.Context, req *localv1.SetPolicyRequest) (*localv1.SetPolicyResponse, error) {
+	if !d.Organisation {
+		return nil, Fail(BadInput, "this is a person's node: it goes by preferences, and has no policy").Hint("byway prefer")
+	}
 	old := d.Settings.Policy()
 	p := dealing.Policy{Rules: map[string]dealing.Rule{}, Otherwise: old.Otherwise, From: old.From}
 	for id, r := range old.Rules {
@@ -131,45 +140,30 @@ func (d *Dealing) policyToWire(p dealing.Policy) *localv1.Policy {
 // Proffer implements the service. A proffer that couldn't be delivered yet is returned
 // as it stands: the node goes on sending it.
 func (d *Dealing) Proffer(ctx context.Context, req *localv1.ProfferRequest) (*localv1.ProfferResponse, error) {
+	answerBy, err := span("time to answer", req.GetAnswerBySeconds(), time.Second)
+	if err != nil {
+		return nil, err
+	}
+	wait, err := span("wait", req.GetWaitMs(), time.Millisecond)
+	if err != nil {
+		return nil, err
+	}
 	who, err := d.Book.Resolve(req.GetWho())
 	if err != nil {
 		return nil, contactFailure(err)
 	}
 	a, err := d.Settings.Proffer(ctx, d.Agreements, who, dealing.Ask{
 		Terms: req.GetTerms(), Purpose: req.GetPurpose(), Data: req.GetData(), Law: req.GetLaw(),
-		AnswerBy: time.Duration(req.GetAnswerBySeconds()) * time.Second,
+		AnswerBy: answerBy,
 	})
 	if err != nil && !errors.Is(err, agreement.ErrUnreached) {
 		return nil, dealingFailure(err)
 	}
-	if a, err = d.await(ctx, a, time.Duration(req.GetWaitMs())*time.Millisecond); err != nil {
+	if a, err = d.Answers.await(ctx, a, wait); err != nil {
 		return nil, err
 	}
 	w, err := d.toWire(ctx, a)
 	return &localv1.ProfferResponse{Agreement: w}, err
-}
-
-// await looks again until the thread is answered, or the time is over.
-func (d *Dealing) await(ctx context.Context, a agreement.Agreement, wait time.Duration) (agreement.Agreement, error) {
-	const pause = 100 * time.Millisecond
-	end := time.NewTimer(wait)
-	defer end.Stop()
-	again := time.NewTicker(pause)
-	defer again.Stop()
-	for a.State() == agreement.Open {
-		select {
-		case <-ctx.Done():
-			return a, ctx.Err()
-		case <-end.C:
-			return a, nil
-		case <-again.C:
-			var err error
-			if a, err = d.Agreements.Get(ctx, a.ID()); err != nil {
-				return a, err
-			}
-		}
-	}
-	return a, nil
 }
 
 // Decide implements the service.
@@ -178,27 +172,39 @@ func (d *Dealing) Decide(ctx context.Context, req *localv1.DecideRequest) (*loca
 	if err != nil {
 		return nil, err
 	}
-	decision := agreement.Decision{Text: req.GetText()}
-	switch req.GetAnswer() {
-	case "accept":
-		decision.Kind = agreement.Accept
-	case "decline":
-		decision.Kind, decision.Reason = agreement.Decline, agreement.ReasonPerson
-	case "alternative":
-		t, ok := d.Roster.Lookup(req.GetTerms())
-		if !ok {
-			return nil, Fail(BadInput, "%q isn't on the roster", req.GetTerms()).Hint("byway terms")
-		}
-		decision.Kind, decision.Terms = agreement.Alternative, t.Ref
-	default:
-		return nil, Fail(BadInput, "answer %q, want accept, decline or alternative", req.GetAnswer())
+	decision, err := d.decision(req)
+	if err != nil {
+		return nil, err
 	}
 	a, err := d.Agreements.Decide(ctx, id, decision)
 	if err != nil && !errors.Is(err, agreement.ErrUnreached) {
-		return nil, dealingFailure(err)
+		return nil, threadFailure(id, err)
 	}
 	w, err := d.toWire(ctx, a)
 	return &localv1.DecideResponse{Agreement: w}, err
+}
+
+// decision reads an answer; what doesn't go with it is refused, so that nothing that
+// the owner said is lost.
+func (d *Dealing) decision(req *localv1.DecideRequest) (agreement.Decision, error) {
+	word, text := req.GetAnswer(), req.GetText()
+	switch {
+	case word != "accept" && word != "decline" && word != "alternative":
+		return agreement.Decision{}, Fail(BadInput, "answer %q, want accept, decline or alternative", word)
+	case word != "decline" && text != "":
+		return agreement.Decision{}, Fail(BadInput, "a text goes with decline alone").Hint("leave out --text")
+	case word != "alternative" && req.GetTerms() != "":
+		return agreement.Decision{}, Fail(BadInput, "terms go with alternative alone")
+	case word == "accept":
+		return agreement.Decision{Kind: agreement.Accept}, nil
+	case word == "decline":
+		return agreement.Decision{Kind: agreement.Decline, Reason: agreement.ReasonPerson, Text: text}, nil
+	}
+	t, ok := d.Roster.Lookup(req.GetTerms())
+	if !ok {
+		return agreement.Decision{}, Fail(BadInput, "%q isn't on the roster", req.GetTerms()).Hint("byway terms")
+	}
+	return agreement.Decision{Kind: agreement.Alternative, Terms: t.Ref}, nil
 }
 
 // End implements the service.
@@ -209,7 +215,7 @@ func (d *Dealing) End(ctx context.Context, req *localv1.EndRequest) (*localv1.En
 	}
 	a, err := d.Agreements.End(ctx, id, agreement.ReasonEnded, req.GetText())
 	if err != nil && !errors.Is(err, agreement.ErrUnreached) {
-		return nil, dealingFailure(err)
+		return nil, threadFailure(id, err)
 	}
 	w, err := d.toWire(ctx, a)
 	return &localv1.EndResponse{Agreement: w}, err
@@ -227,29 +233,30 @@ func (d *Dealing) ListAgreements(ctx context.Context, req *localv1.ListAgreement
 	if err != nil {
 		return nil, err
 	}
-	limit := int(req.GetLimit())
-	if limit < 1 || limit > MaxList {
-		limit = MaxList
-	}
+	limit := bounded(req.GetLimit())
 	out := &localv1.ListAgreementsResponse{}
 	after := req.GetAfter()
 	for {
-		ids, next, err := d.Threads.Threads(ctx, after, 1)
+		// Never more than there is room for, so that the page's last place is the answer's.
+		size := min(listPage, limit-len(out.Agreements))
+		ids, next, err := d.Threads.Threads(ctx, after, size)
 		if err != nil {
 			return nil, err
-		}
-		if len(ids) == 0 {
-			return out, nil
 		}
 		after = next
-		w, err := d.read(ctx, ids[0])
-		if err != nil {
-			return nil, err
+		for _, id := range ids {
+			w, err := d.read(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			if keep(w) {
+				out.Agreements = append(out.Agreements, w)
+			}
 		}
-		if !keep(w) {
-			continue
-		}
-		if out.Agreements = append(out.Agreements, w); len(out.Agreements) == limit {
+		switch {
+		case len(ids) < size:
+			return out, nil
+		case len(out.Agreements) == limit:
 			out.Next = after
 			return out, nil
 		}
@@ -261,16 +268,18 @@ func (d *Dealing) filter(state, who string) (func(*localv1.Agreement) bool, erro
 	if !slices.Contains([]string{"", "open", "answered", "complete", "ended"}, state) {
 		return nil, Fail(BadInput, "state %q, want open, answered, complete or ended", state)
 	}
-	label := ""
-	if who != "" {
+	key := ""
+	if k, err := record.ParseKeyText(who); err == nil {
+		key = k.String() // a person's key, which is in no book, as well
+	} else if who != "" {
 		c, err := d.Book.Resolve(who)
 		if err != nil {
 			return nil, contactFailure(err)
 		}
-		label = c.Key.String()
+		key = c.Key.String()
 	}
 	return func(a *localv1.Agreement) bool {
-		return (state == "" || a.GetState() == state) && (label == "" || a.GetSecondKey() == label)
+		return (state == "" || a.GetState() == state) && (key == "" || a.GetSecondKey() == key || a.GetFirstKey() == key)
 	}, nil
 }
 

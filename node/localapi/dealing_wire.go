@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
+	"iter"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -18,46 +18,35 @@ import (
 	"github.com/bywaynet/byway/protocol/record"
 )
 
-// find returns the one thread whose id, or whose record's id, is or begins with s, as
-// listings show it.
+// find returns the one thread whose id is s or begins with it, as listings show it. An
+// id in full is looked up; a part of one is held against all.
 func (d *Dealing) find(ctx context.Context, s string) (record.ID, error) {
 	if id, err := record.ParseID(s); err == nil {
-		if _, err := d.Agreements.Get(ctx, id); err == nil {
-			return id, nil
-		}
+		_, err = d.Agreements.Get(ctx, id)
+		return id, dealingFailure(err)
 	}
-	const shortest = 4
-	if len(s) < shortest {
-		return record.ID{}, Fail(BadInput, "%q is too short for an id: at least %d letters", s, shortest).Hint("byway agreements list")
-	}
-	var found []record.ID
-	var after uint64
-	for {
-		ids, next, err := d.Threads.Threads(ctx, after, listPage)
-		if err != nil {
-			return record.ID{}, err
-		}
-		for _, id := range ids {
-			if strings.HasPrefix(id.Short(), s) || strings.HasPrefix(id.String(), s) {
-				found = append(found, id)
+	return pick(s, "byway agreements list", d.ids(ctx))
+}
+
+func (d *Dealing) ids(ctx context.Context) iter.Seq2[record.ID, error] {
+	return func(yield func(record.ID, error) bool) {
+		for after := uint64(0); ; {
+			ids, next, err := d.Threads.Threads(ctx, after, listPage)
+			if err != nil {
+				yield(record.ID{}, err)
+				return
 			}
+			for _, id := range ids {
+				if !yield(id, nil) {
+					return
+				}
+			}
+			if len(ids) < listPage {
+				return
+			}
+			after = next
 		}
-		if len(ids) < listPage {
-			break
-		}
-		after = next
 	}
-	switch len(found) {
-	case 0:
-		return record.ID{}, Fail(NotFound, "nothing here has the id %s", s).Hint("byway agreements list")
-	case 1:
-		return found[0], nil
-	}
-	var lines []string
-	for _, id := range found {
-		lines = append(lines, id.String())
-	}
-	return record.ID{}, Fail(Ambiguous, "%s could be one of %d", s, len(found)).Among(lines...)
 }
 
 func (d *Dealing) read(ctx context.Context, id record.ID) (*localv1.Agreement, error) {
@@ -86,7 +75,6 @@ func (d *Dealing) toWire(ctx context.Context, a agreement.Agreement) (*localv1.A
 		Purpose: v.Body.Purpose, Data: v.Body.Data, Law: v.Body.Law, Made: timestamppb.New(v.Began),
 		AnswerBy: stamp(v.Body.AnswerBy), ValidFrom: stamp(v.Body.ValidFrom), ValidUntil: stamp(v.Body.ValidUntil),
 		InForce: v.InForce, Waiting: v.Asked, Alternative: !v.Body.Answers.IsZero(),
-		Receipt: !v.Unreceived && v.State >= agreement.Complete,
 	}
 	if !v.Body.About.IsZero() {
 		w.About = v.Body.About.String()
@@ -101,6 +89,7 @@ func (d *Dealing) toWire(ctx context.Context, a agreement.Agreement) (*localv1.A
 	rec, agreed := a.Agreed()
 	w.Refused = refusedBy(v)
 	if agreed {
+		w.Receipt = !v.Unreceived
 		sum := rec.Record().Sum()
 		w.Sha256, w.RecordId = hex.EncodeToString(sum[:]), rec.ID().String()
 		w.ByOffer = rec.Statement().Type() == agreement.TypeAcceptance
@@ -142,14 +131,29 @@ func contactFailure(err error) error {
 	return err
 }
 
+// threadFailure turns what settling says of one thread into a Failure; its owner can
+// look how it stands.
+func threadFailure(id record.ID, err error) error {
+	for _, over := range []error{agreement.ErrExpired, agreement.ErrAnswered, agreement.ErrEnded, agreement.ErrVoid} {
+		if errors.Is(err, over) {
+			return Fail(Failed, "%w", err).Hint("byway agreements show %s", id.Short())
+		}
+	}
+	return dealingFailure(err)
+}
+
 // dealingFailure turns what settling says into a Failure.
 func dealingFailure(err error) error {
 	var no *answer.Refusal
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, dealing.ErrSettings), errors.Is(err, dealing.ErrSecondParty), errors.Is(err, agreement.ErrMalformed):
-		return Fail(BadInput, "%v", err).Hint("byway terms")
+	case errors.Is(err, dealing.ErrSettings):
+		return Fail(BadInput, "%w", err).Hint("byway terms")
+	case errors.Is(err, dealing.ErrSecondParty):
+		return Fail(BadInput, "%w", err).Hint("byway inbox --waiting")
+	case errors.Is(err, agreement.ErrMalformed), errors.Is(err, agreement.ErrDecision):
+		return Fail(BadInput, "%w", err)
 	case errors.Is(err, agreement.ErrDoesntSpeak):
 		return Fail(Refused, "%v, so nothing was proffered", err)
 	case errors.Is(err, agreement.ErrUnknown):

@@ -2,12 +2,14 @@ package localapi
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/bywaynet/byway/node/contacts"
 	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
 	"github.com/bywaynet/byway/proto/byway/local/v1/localv1connect"
 	"github.com/bywaynet/byway/protocol/category"
+	"github.com/bywaynet/byway/protocol/community"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/road"
 )
@@ -38,7 +40,7 @@ func (f *Finding) CreateCommunity(ctx context.Context, req *localv1.CreateCommun
 	}
 	c, err := f.Communities.Create(ctx, req.GetName(), req.GetDescription(), tops)
 	if err != nil {
-		return nil, err
+		return nil, communityFailure(err)
 	}
 	invite, err := f.Communities.Invite(ctx, c.ID)
 	if err != nil {
@@ -47,12 +49,20 @@ func (f *Finding) CreateCommunity(ctx context.Context, req *localv1.CreateCommun
 	return &localv1.CreateCommunityResponse{Community: communityToWire(c), Invite: invite}, nil
 }
 
+func path(word string) (category.Path, error) {
+	p, err := category.Parse(word)
+	if err != nil {
+		return p, Fail(BadInput, "%w", err).Hint("words of letters with / between, such as food/coffee")
+	}
+	return p, nil
+}
+
 func paths(words []string) ([]category.Path, error) {
 	var out []category.Path
 	for _, w := range words {
-		p, err := category.Parse(w)
+		p, err := path(w)
 		if err != nil {
-			return nil, Fail(BadInput, "%v", err).Hint("words of letters with / between, such as food/coffee")
+			return nil, err
 		}
 		out = append(out, p)
 	}
@@ -80,17 +90,20 @@ func (f *Finding) Invite(ctx context.Context, req *localv1.InviteRequest) (*loca
 	return &localv1.InviteResponse{Invite: invite}, nil
 }
 
-// oneCommunity returns the one that word means: a name, or the beginning of an id; the only one where it is empty.
+// oneCommunity returns the one that word means: a name, or else the beginning of an id;
+// the only one where it is empty.
 func oneCommunity(cs Communities, word string) (record.ID, error) {
-	var found []Community
-	for _, c := range cs.List() {
-		if word == "" || strings.EqualFold(c.Name, word) || strings.HasPrefix(c.ID.String(), word) || strings.HasPrefix(c.ID.Short(), word) {
-			found = append(found, c)
-		}
+	all := cs.List()
+	if len(all) == 0 {
+		return record.ID{}, Fail(NotFound, "this node is in no community yet").Hint("byway community join INVITE")
+	}
+	found := all
+	if word != "" {
+		found = named(all, word)
 	}
 	switch len(found) {
 	case 0:
-		return record.ID{}, Fail(NotFound, "this node is in no community of that name").Hint("byway community join INVITE")
+		return record.ID{}, Fail(NotFound, "this node is in no community called %q", word).Hint("byway community join INVITE, or byway community list to see which it is in")
 	case 1:
 		return found[0].ID, nil
 	}
@@ -98,7 +111,37 @@ func oneCommunity(cs Communities, word string) (record.ID, error) {
 	for _, c := range found {
 		lines = append(lines, c.Name+"  "+c.ID.String())
 	}
-	return record.ID{}, Fail(Ambiguous, "which community? This node is in %d", len(found)).Among(lines...).Hint("--community NAME")
+	return record.ID{}, Fail(Ambiguous, "which community? It could be one of %d", len(found)).Among(lines...).Hint("name it, or give the first letters of its id")
+}
+
+// named returns the communities of that name; where there are none, those whose id
+// begins so.
+func named(all []Community, word string) []Community {
+	var called, begun []Community
+	part := strings.TrimPrefix(word, idHead)
+	for _, c := range all {
+		if strings.EqualFold(c.Name, word) {
+			called = append(called, c)
+		}
+		if len(part) >= minPrefix && strings.HasPrefix(c.ID.String()[len(idHead):], part) {
+			begun = append(begun, c)
+		}
+	}
+	if len(called) > 0 {
+		return called
+	}
+	return begun
+}
+
+// communityFailure turns what founding and joining say into a Failure.
+func communityFailure(err error) error {
+	switch {
+	case errors.Is(err, community.ErrInvite):
+		return Fail(BadInput, "%w", err).Hint("the whole line that `byway community invite` prints over there")
+	case errors.Is(err, community.ErrMalformed):
+		return Fail(BadInput, "%w", err)
+	}
+	return err
 }
 
 // JoinCommunity implements the service.
@@ -109,7 +152,7 @@ func (f *Finding) JoinCommunity(ctx context.Context, req *localv1.JoinCommunityR
 	}
 	c, err := f.Communities.Join(ctx, req.GetInvite(), req.GetMesh(), cats)
 	if err != nil {
-		return nil, err
+		return nil, communityFailure(err)
 	}
 	return &localv1.JoinCommunityResponse{Community: communityToWire(c)}, nil
 }
@@ -125,9 +168,9 @@ func (f *Finding) ListCommunities(context.Context, *localv1.ListCommunitiesReque
 
 // Find implements the service.
 func (f *Finding) Find(ctx context.Context, req *localv1.FindRequest) (*localv1.FindResponse, error) {
-	p, err := category.Parse(req.GetCategory())
+	p, err := path(req.GetCategory())
 	if err != nil {
-		return nil, Fail(BadInput, "%v", err).Hint("words of letters with / between, such as food/coffee")
+		return nil, err
 	}
 	var id record.ID
 	if req.GetCommunity() != "" {

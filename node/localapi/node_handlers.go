@@ -123,13 +123,9 @@ func (n *Node) Inbox(ctx context.Context, req *localv1.InboxRequest) (*localv1.I
 	var items []inbox.Item
 	var err error
 	if req.GetWaiting() {
-		items, err = n.Items.Waiting(ctx)
+		items, err = n.waiting(ctx, req)
 	} else {
-		limit := int(req.GetLimit())
-		if limit < 1 || limit > MaxList {
-			limit = MaxList
-		}
-		items, _, err = n.Items.List(ctx, req.GetAfter(), limit)
+		items, _, err = n.Items.List(ctx, req.GetAfter(), bounded(req.GetLimit()))
 	}
 	if err != nil {
 		return nil, err
@@ -139,6 +135,30 @@ func (n *Node) Inbox(ctx context.Context, req *localv1.InboxRequest) (*localv1.I
 		out.Items = append(out.Items, itemToWire(it))
 	}
 	return out, nil
+}
+
+// waiting returns what waits after the cursor: all of it where no limit is set, since
+// it comes in one answer.
+func (n *Node) waiting(ctx context.Context, req *localv1.InboxRequest) ([]inbox.Item, error) {
+	items, err := n.Items.Waiting(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for len(items) > 0 && items[0].Cursor <= req.GetAfter() {
+		items = items[1:]
+	}
+	if l := int(req.GetLimit()); l > 0 && l < len(items) {
+		items = items[:l]
+	}
+	return items, nil
+}
+
+// bounded returns how many lines a listing has: what is asked for, at most MaxList.
+func bounded(limit uint32) int {
+	if limit < 1 || limit > MaxList {
+		return MaxList
+	}
+	return int(limit)
 }
 
 // WatchInbox implements the service: it ends with the caller or the node.
