@@ -113,9 +113,10 @@ func TestAcceptanceOfAnothersCastIsRefused(t *testing.T) {
 func TestWhatGoesAlongReachesTheDecider(t *testing.T) {
 	w := newTwo(t, Decision{Kind: Accept}, Decision{})
 	var named record.ID
+	goes := cast(t, signer(t, "alice")).Record()
 	along := func(_ context.Context, p record.Statement) (record.Record, error) {
 		named = p.ID()
-		return cast(t, signer(t, "alice")).Record(), nil
+		return goes, nil
 	}
 	w.toBakery.set(true, false)
 	a, err := w.alice.Proffer(t.Context(), To{w.aliceKey, w.bakeryKey}, someBody(), along)

@@ -24,13 +24,12 @@ type exploration struct {
 	edges  int
 	levels int
 	calm   map[global]verdict
-	max    int // states allowed
 }
 
 // explore visits, breadth first, every state of an honest person and organisation that any
 // order of events leads to, until no new one appears.
-func explore(t testing.TB, b broken, max int) *exploration {
-	e := &exploration{world: newWorld(t, b), seen: make(map[global]struct{}), calm: make(map[global]verdict), max: max}
+func explore(t testing.TB, b broken, most int) *exploration {
+	e := &exploration{world: newWorld(t, b), seen: make(map[global]struct{}), calm: make(map[global]verdict)}
 	start := global{side: [2]uint16{uint16(e.begin()), 0}}
 	e.seen[start] = struct{}{}
 	level := []global{start}
@@ -46,7 +45,7 @@ func explore(t testing.TB, b broken, max int) *exploration {
 				}
 			})
 		}
-		if len(e.seen) > max {
+		if len(e.seen) > most {
 			t.Fatalf("%d states after %d steps: more than the exploration has room for", len(e.seen), e.levels)
 		}
 		level = next
@@ -155,7 +154,7 @@ func (e *exploration) settle(g global) verdict {
 			}
 		}
 	}
-	v := verdict{}
+	var v verdict
 	if after := e.drain(n); after == g {
 		v = e.agree(g)
 	} else {

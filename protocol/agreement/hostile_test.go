@@ -19,7 +19,6 @@ type hostile struct {
 	w    *world
 	p    record.Verified
 	keys []record.Signer // its own, and a delegate's
-	what map[record.ID]string
 	can  [][]byte
 }
 

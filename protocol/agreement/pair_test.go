@@ -87,12 +87,12 @@ func (j *memJournal) append(subject record.ID, expect int, es []record.Entry) er
 	return nil
 }
 
-func (j *memJournal) AppendLinked(_ context.Context, me, them record.Key, expect int, make func(record.Link) ([]record.Entry, error)) error {
+func (j *memJournal) AppendLinked(_ context.Context, me, them record.Key, expect int, link func(record.Link) ([]record.Entry, error)) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	l := j.sent[[2]record.Key{me, them}]
 	l.N++
-	es, err := make(l)
+	es, err := link(l)
 	if err != nil {
 		return err
 	}

@@ -126,7 +126,10 @@ func (h dueHeap) Swap(i, j int) {
 
 // Push implements heap.Interface.
 func (h *dueHeap) Push(x any) {
-	d := x.(*due)
+	d, ok := x.(*due)
+	if !ok {
+		return
+	}
 	d.place = len(*h)
 	*h = append(*h, d)
 }

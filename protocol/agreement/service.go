@@ -17,9 +17,9 @@ import (
 type Journal interface {
 	// Append adds entries to a subject of the given length; -1 for whatever length.
 	Append(ctx context.Context, subject record.ID, expect int, es []record.Entry) error
-	// AppendLinked gives make the next place in the chain from me to them, and appends
-	// what it made. It may call make again; what that made before was never stored.
-	AppendLinked(ctx context.Context, me, them record.Key, expect int, make func(record.Link) ([]record.Entry, error)) error
+	// AppendLinked gives sign the next place in the chain from me to them, and appends
+	// what it returns. It may call sign again; what that returned before was never stored.
+	AppendLinked(ctx context.Context, me, them record.Key, expect int, sign func(record.Link) ([]record.Entry, error)) error
 	// Entries returns a subject's entries in order; none where there are none.
 	Entries(ctx context.Context, subject record.ID) ([]record.Entry, error)
 }

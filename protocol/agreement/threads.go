@@ -60,8 +60,9 @@ func (ts *threads) release(t *thread) {
 	}
 	t.rest = ts.idle.PushBack(t)
 	if ts.idle.Len() > maxIdle {
-		old := ts.idle.Remove(ts.idle.Front()).(*thread)
-		delete(ts.all, old.id)
+		if old, ok := ts.idle.Remove(ts.idle.Front()).(*thread); ok {
+			delete(ts.all, old.id)
+		}
 	}
 }
 
