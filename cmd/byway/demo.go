@@ -45,7 +45,7 @@ are removed. It fails if anything differs between the two sides.`,
 
 // demo plays the demo, takes everything down, and only then says how it ended.
 func (a *app) demo(ctx context.Context, keep bool) error {
-	dir, err := os.MkdirTemp("", "byway-demo-")
+	dir, err := demoFolder()
 	if err != nil {
 		return fmt.Errorf("make a folder for the demo: %w", err)
 	}
@@ -63,6 +63,21 @@ func (a *app) demo(ctx context.Context, keep bool) error {
 		err = errors.Join(err, a.showOwn(func(p *page) { d.endPage(p, keep) }, d.sum))
 	}
 	return err
+}
+
+// demoFolder makes the demo's folder, where the path of a node's socket in it is short enough.
+func demoFolder() (string, error) {
+	const (
+		pattern = "byway-demo-"
+		longest = 60 // bytes: a socket's path may have 100, and ours add less than 40
+		short   = "/tmp"
+	)
+	if len(os.TempDir()) > longest {
+		if dir, err := os.MkdirTemp(short, pattern); err == nil {
+			return dir, nil
+		}
+	}
+	return os.MkdirTemp("", pattern)
 }
 
 // verifyDemo is what "byway verify" does with a file: it returns the id of the agreement
