@@ -137,7 +137,7 @@ func named(all []Community, word string) []Community {
 func communityFailure(err error) error {
 	switch {
 	case errors.Is(err, community.ErrInvite):
-		return Fail(BadInput, "%w", err).Hint("the whole line that `byway community invite` prints over there")
+		return Fail(Failed, "%w", err).Hint("the whole line that `byway community invite` prints over there")
 	case errors.Is(err, community.ErrMalformed):
 		return Fail(BadInput, "%w", err)
 	}
