@@ -55,7 +55,7 @@ func (r *source) Read(b []byte) (int, error) {
 		if !isTimeout(err) {
 			return 0, err
 		}
-		if err := r.expired(); err != nil {
+		if err := r.expired(err); err != nil {
 			return 0, err
 		}
 	}
@@ -88,16 +88,19 @@ func (r *source) arm() error {
 	return r.stream.SetReadDeadline(due)
 }
 
-// expired decides what a passed deadline means.
-func (r *source) expired() error {
+// expired decides what a time-out of the stream means.
+func (r *source) expired(err error) error {
 	r.mu.Lock()
+	armed, stopped := r.armed, r.stopped
 	r.armed = time.Time{}
-	stopped := r.stopped
 	r.mu.Unlock()
 	now := time.Now()
 	switch {
 	case stopped != nil:
 		return stopped
+	case now.Before(armed):
+		// The stream's deadline is still to come: its connection timed out, for good.
+		return err
 	case now.Before(r.due()):
 		return nil
 	case r.inFrame:
