@@ -37,7 +37,7 @@ links it to the key that you cast under. A shop that refuses now stands against 
 
 func (a *app) showTaken(r *localv1.AcceptResponse) error {
 	err := a.show(func(p *page) {
-		a.offerPage(p, r.GetOffer())
+		a.offerPage(p, r.GetOffer(), "by")
 		p.line("agreement %s: %s", r.GetAgreementId(), r.GetAgreementView())
 		p.line("keep the proof: byway agreements export %s", shortID(r.GetAgreementId()))
 	}, r)

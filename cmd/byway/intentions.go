@@ -33,10 +33,10 @@ func (a *app) intentionsCmd() *cobra.Command {
 				for _, i := range r.GetIntentions() {
 					rows = append(rows, []string{
 						shortID(i.GetId()), i.GetCategory(), i.GetText(), amount(i.GetQuantity(), i.GetUnit()), i.GetPlace(),
-						i.GetState(), yes(i.GetAnswered(), "answered"), a.when(timeOf(i.GetExpires())),
+						i.GetState(), yes(i.GetAnswered(), "yes"), a.when(timeOf(i.GetExpires())),
 					})
 				}
-				p.table([]string{"ID", "CATEGORY", "WHAT", "HOW MANY", "WHERE", "STATE", "", "EXPIRES"}, rows)
+				p.table([]string{"ID", "CATEGORY", "WHAT", "HOW MANY", "WHERE", "STATE", "ANSWERED", "EXPIRES"}, rows)
 				p.line("to answer one: byway offer ID --item SKU")
 			}, messages(r.GetIntentions())...)
 		})

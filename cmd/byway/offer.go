@@ -38,7 +38,7 @@ The service terms are what you will countersign when she takes it (default: what
 			if err != nil {
 				return err
 			}
-			return a.show(func(p *page) { a.offerPage(p, r.GetOffer()) }, r.GetOffer())
+			return a.show(func(p *page) { a.offerPage(p, r.GetOffer(), "to") }, r.GetOffer())
 		})
 	}
 	return cmd

@@ -59,7 +59,8 @@ func (a *app) offersPage(p *page, all []*localv1.Offer, sent bool) {
 	}
 }
 
-func (a *app) offerPage(p *page, o *localv1.Offer) {
+// offerPage shows one offer; way is "by" where it came from a shop, "to" where it went to a person.
+func (a *app) offerPage(p *page, o *localv1.Offer, way string) {
 	p.fields(
 		"offer", o.GetId(),
 		"state", o.GetState(),
@@ -69,7 +70,7 @@ func (a *app) offerPage(p *page, o *localv1.Offer) {
 		"condition", o.GetCondition(),
 		"price", o.GetPrice(),
 		"how many", amount(o.GetQuantity(), ""),
-		"by", o.GetWho(),
+		way, o.GetWho(),
 		"terms", joined(o.GetServiceTerms()),
 		"good until", a.when(timeOf(o.GetGoodUntil())),
 		"note", o.GetNote(),
