@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"path/filepath"
 	"sync"
@@ -77,7 +76,7 @@ func (n *Node) assemble(ctx context.Context) (r *running, err error) {
 	}
 	for _, step := range []func(context.Context) error{
 		r.openStore, r.openKeys, r.openHost, r.openBook, r.openDealing, r.openCard,
-		r.openFinding, r.openCasting, r.serve, r.serveMarket, r.followAgreements, r.openAPI,
+		r.openFinding, r.openCasting, r.serve, r.serveMarket, r.listen, r.followAgreements, r.openAPI,
 	} {
 		if err := step(ctx); err != nil {
 			return r, err
@@ -137,9 +136,9 @@ func (r *running) openHost(ctx context.Context) error {
 	if r.who.Organisation != "" || r.node.config.Steward {
 		profile = parts.Vendor
 	}
-	r.host, err = r.node.parts.Host(parts.HostConfig{Profile: profile, Listen: r.node.config.Listen, Seed: seed})
+	r.host, err = r.node.parts.Host(parts.HostConfig{Profile: profile, Seed: seed})
 	if err != nil {
-		return fmt.Errorf("listen on %v: %w", r.node.config.Listen, err)
+		return err
 	}
 	r.later(r.host.Close)
 	r.exchange = exchange.New(r.host, r.node.config.Log)
@@ -246,7 +245,7 @@ func (r *running) serve(context.Context) error {
 }
 
 func (r *running) openAPI(context.Context) error {
-	l, _, err := localapi.Listen(r.node.config.Dir)
+	l, err := r.node.parts.Control(r.node.config.Dir)
 	if err != nil {
 		return err
 	}

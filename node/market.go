@@ -12,6 +12,7 @@ import (
 	"github.com/bywaynet/byway/node/dealing"
 	"github.com/bywaynet/byway/node/finding"
 	"github.com/bywaynet/byway/node/identity"
+	"github.com/bywaynet/byway/node/internal/parts"
 	"github.com/bywaynet/byway/node/mesh"
 	"github.com/bywaynet/byway/protocol/category"
 	"github.com/bywaynet/byway/protocol/exchange"
@@ -124,7 +125,7 @@ func (r *running) self(ctx context.Context) (record.Key, error) {
 }
 
 // serveMarket answers what persons cast and vendors offer.
-func (r *running) serveMarket(ctx context.Context) error {
+func (r *running) serveMarket(context.Context) error {
 	if r.person != nil {
 		if err := r.exchange.Handle(offerProtocol, r.person.Handle); err != nil {
 			return err
@@ -135,6 +136,15 @@ func (r *running) serveMarket(ctx context.Context) error {
 			return err
 		}
 		r.goes("intentions", r.vendor.Run)
+	}
+	return nil
+}
+
+// listen lets peers in, now that all they may ask for is answered, and takes up the
+// communities, which are told where.
+func (r *running) listen(ctx context.Context) error {
+	if err := parts.Listen(r.host, r.node.config.Listen); err != nil {
+		return err
 	}
 	return r.finder.Start(ctx)
 }

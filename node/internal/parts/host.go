@@ -39,8 +39,7 @@ const UserAgent = "byway/1"
 // HostConfig says what a host is to be.
 type HostConfig struct {
 	Profile Profile
-	// Listen are the addresses to listen on, QUIC or TCP, such as
-	// "/ip4/127.0.0.1/udp/0/quic-v1". None: the host only dials.
+	// Listen has NewHost listen there at once, for who has no handlers to register.
 	Listen []string
 	// Seed makes the host's key; the same seed gives the same peer id.
 	Seed [32]byte
@@ -51,21 +50,10 @@ type HostConfig struct {
 // ErrListen says that a host can't listen where it was told to. Try another port.
 var ErrListen = errors.New("can't listen")
 
-// NewHost returns a host that listens on every address of c, or ErrListen. It speaks
+// NewHost returns a host that listens on c.Listen, or nowhere until Listen. It speaks
 // QUIC and TCP with noise and yamux, and answers identify. It neither serves nor uses
 // relays, and answers no ping. The caller closes it.
 func NewHost(c HostConfig) (host.Host, error) {
-	listen := make([]multiaddr.Multiaddr, len(c.Listen))
-	for i, s := range c.Listen {
-		a, err := multiaddr.NewMultiaddr(s)
-		if err != nil {
-			return nil, fmt.Errorf("%w on %q: %w", ErrListen, s, err)
-		}
-		if !spoken(a) {
-			return nil, fmt.Errorf("%w on %s: give /ip4/…/udp/PORT/quic-v1 or /ip4/…/tcp/PORT, or the same with ip6", ErrListen, s)
-		}
-		listen[i] = a
-	}
 	key, err := crypto.UnmarshalEd25519PrivateKey(ed25519.NewKeyFromSeed(c.Seed[:]))
 	if err != nil {
 		return nil, fmt.Errorf("host key: %w", err)
@@ -80,7 +68,7 @@ func NewHost(c HostConfig) (host.Host, error) {
 		return nil, errors.Join(fmt.Errorf("connection manager: %w", err), resources.Close())
 	}
 	opts := []libp2p.Option{
-		libp2p.Identity(key), libp2p.UserAgent(UserAgent), libp2p.ListenAddrs(listen...),
+		libp2p.Identity(key), libp2p.UserAgent(UserAgent), libp2p.NoListenAddrs,
 		libp2p.Transport(quic.NewTransport),
 		// Sharing a port would hide that another program has it.
 		libp2p.Transport(tcp.NewTCPTransport, tcp.DisableReuseport()),
@@ -93,12 +81,36 @@ func NewHost(c HostConfig) (host.Host, error) {
 	}
 	h, err := libp2p.New(opts...)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%w on %s: %w", ErrListen, strings.Join(c.Listen, ", "), err), conns.Close(), resources.Close())
+		return nil, errors.Join(fmt.Errorf("make a host: %w", err), conns.Close(), resources.Close())
 	}
-	if err := listensOn(h, c.Listen); err != nil {
+	if len(c.Listen) == 0 {
+		return h, nil
+	}
+	if err := Listen(h, c.Listen); err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
 	return h, nil
+}
+
+// Listen has h take connections on every address, QUIC or TCP, such as
+// "/ip4/127.0.0.1/udp/0/quic-v1"; after ErrListen it may on some. A host listens last:
+// who connects before the handlers are there is told that they never will be.
+func Listen(h host.Host, addresses []string) error {
+	listen := make([]multiaddr.Multiaddr, len(addresses))
+	for i, s := range addresses {
+		a, err := multiaddr.NewMultiaddr(s)
+		if err != nil {
+			return fmt.Errorf("%w on %q: %w", ErrListen, s, err)
+		}
+		if !spoken(a) {
+			return fmt.Errorf("%w on %s: give /ip4/…/udp/PORT/quic-v1 or /ip4/…/tcp/PORT, or the same with ip6", ErrListen, s)
+		}
+		listen[i] = a
+	}
+	if err := h.Network().Listen(listen...); err != nil {
+		return fmt.Errorf("%w on %s: %w", ErrListen, strings.Join(addresses, ", "), err)
+	}
+	return listensOn(h, addresses)
 }
 
 // spoken reports whether an address is of a transport that hosts here have.

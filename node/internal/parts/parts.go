@@ -4,10 +4,12 @@ package parts
 import (
 	"context"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/host"
 
+	"github.com/bywaynet/byway/node/localapi"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/store"
 )
@@ -35,17 +37,23 @@ type Store interface {
 type Parts struct {
 	Store func(ctx context.Context, dir string, log *slog.Logger) (Store, error)
 	Host  func(c HostConfig) (host.Host, error)
-	Now   func() time.Time
+	// Control is where the owner's programs come in; dir is the node's folder.
+	Control func(dir string) (net.Listener, error)
+	Now     func() time.Time
 }
 
-// Real returns Badger in the node's folder, a host on real sockets, and the clock of
-// the machine.
+// Real returns Badger in the node's folder, a host on real sockets, the control socket
+// in that folder, and the clock of the machine.
 func Real() Parts {
 	return Parts{
 		Store: func(ctx context.Context, dir string, log *slog.Logger) (Store, error) {
 			return store.Open(ctx, dir, store.Options{Log: log})
 		},
 		Host: NewHost,
-		Now:  time.Now,
+		Control: func(dir string) (net.Listener, error) {
+			l, _, err := localapi.Listen(dir)
+			return l, err
+		},
+		Now: time.Now,
 	}
 }
