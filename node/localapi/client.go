@@ -43,14 +43,21 @@ func Dial(ctx context.Context, dir string) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reach the node in %s: %w", dir, err)
 	}
+	c := NewClient(func(ctx context.Context) (net.Conn, error) { return dialSocket(ctx, path, peerUID) })
+	c.ready <- first
+	return c, nil
+}
+
+// NewClient returns a client of the node that dial reaches, which is called once for each
+// connection; who is at the other end is dial's to check. Close the client after use.
+func NewClient(dial func(context.Context) (net.Conn, error)) *Client {
 	ready := make(chan net.Conn, 1)
-	ready <- first
 	t := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		select {
 		case c := <-ready:
 			return c, nil
 		default:
-			return dialSocket(ctx, path, peerUID)
+			return dial(ctx)
 		}
 	}}
 	rpc := connect.NewClient(connecthttp.NewTransport(&http.Client{Transport: t}, "http://unix", connecthttp.WithReadMaxBytes(MaxMessage)))
@@ -61,7 +68,7 @@ func Dial(ctx context.Context, dir string) (*Client, error) {
 		Finding: localv1connect.NewFindingServiceClient(rpc),
 		http:    t,
 		ready:   ready,
-	}, nil
+	}
 }
 
 // Close closes the connections that no call is using.

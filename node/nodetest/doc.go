@@ -1,0 +1,2 @@
+// Package nodetest runs named nodes on a simulated network, in simulated time.
+package nodetest
