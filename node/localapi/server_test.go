@@ -61,9 +61,14 @@ func listenIn(t *testing.T, dir string) (net.Listener, string) {
 // serve runs a server of f until the test ends, and returns a client of it.
 func serve(t *testing.T, f fakeNode, log io.Writer) (*Server, *Client) {
 	t.Helper()
+	return serveAll(t, Services{Node: f}, log)
+}
+
+func serveAll(t *testing.T, services Services, log io.Writer) (*Server, *Client) {
+	t.Helper()
 	dir := shortDir(t)
 	l, _ := listenIn(t, dir)
-	s := NewServer(Services{Node: f}, slog.New(slog.NewTextHandler(log, nil)))
+	s := NewServer(services, slog.New(slog.NewTextHandler(log, nil)))
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(l) }()
 	t.Cleanup(func() {
