@@ -106,5 +106,5 @@ func (d *DB) Close() error {
 		return nil
 	}
 	d.closed = true
-	return errors.Join(d.engine.db.Close(), d.lock.release())
+	return errors.Join(d.engine.close(), d.lock.release())
 }

@@ -11,7 +11,10 @@ import (
 )
 
 // engine is the index on disk.
-type engine struct{ db *badger.DB }
+type engine struct {
+	db    *badger.DB
+	views views
+}
 
 // openEngine opens or makes the index in dir. It returns the last seq, too.
 func openEngine(dir string, log *slog.Logger) (*engine, uint64, error) {
@@ -19,12 +22,19 @@ func openEngine(dir string, log *slog.Logger) (*engine, uint64, error) {
 	if err != nil {
 		return nil, 0, fmt.Errorf("open the index in %s: %w", dir, err)
 	}
-	e := &engine{db}
+	e := &engine{db: db}
 	seq, err := e.begin()
 	if err != nil {
 		return nil, 0, errors.Join(err, db.Close())
 	}
+	e.views.renew(db)
 	return e, seq, nil
+}
+
+// close gives the files free. Nobody reads or writes any more.
+func (e *engine) close() error {
+	e.views.renew(nil)
+	return e.db.Close()
 }
 
 // begin marks a new index with the layout's version, refuses another version, and finds the last seq.
@@ -69,7 +79,9 @@ func (e *engine) apply(rows map[string][]byte) error {
 }
 
 func (e *engine) view(f func(reader) error) error {
-	return e.db.View(func(txn *badger.Txn) error { return f(snapshot{txn}) })
+	s := e.views.take()
+	defer e.views.give(s)
+	return f(snapshot{s.txn})
 }
 
 // snapshot is one consistent view of the index.
@@ -121,4 +133,10 @@ func (s snapshot) lastSeq() uint64 {
 }
 
 // commit makes the engine the sink of the writer.
-func (e *engine) commit(b *batch) error { return e.apply(b.rows) }
+func (e *engine) commit(b *batch) error {
+	if err := e.apply(b.rows); err != nil {
+		return err
+	}
+	e.views.renew(e.db) // before anybody is told, so that who was told reads what it wrote
+	return nil
+}
