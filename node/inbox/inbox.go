@@ -104,53 +104,59 @@ func (b *Inbox) List(ctx context.Context, after uint64, limit int) ([]Item, uint
 func (b *Inbox) Waiting(ctx context.Context) ([]Item, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var items []Item
-	var again []uint64
-	look := func(es []store.Event) error {
-		for _, e := range es {
-			if e.Entry.Mine {
-				continue // nothing that she said herself waits for her
-			}
-			it, ok, err := b.describe(ctx, e)
-			if err != nil {
-				return err
-			}
-			if ok && it.Waiting {
-				items = append(items, it)
-			}
-			if ok && (it.Waiting || it.undecided) {
-				again = append(again, e.Seq)
-			}
-		}
-		return nil
-	}
+	l := look{inbox: b}
 	for _, seq := range b.waiting { // those that waited may not any more
-		es, err := b.Feed.Feed(ctx, seq-1, 1)
-		if err != nil {
-			return nil, err
-		}
-		if err := look(es); err != nil {
+		if _, err := l.read(ctx, seq-1, 1); err != nil {
 			return nil, err
 		}
 	}
 	seen := b.seen
 	for {
-		es, err := b.Feed.Feed(ctx, seen, page)
+		last, err := l.read(ctx, seen, page)
 		if err != nil {
 			return nil, err
 		}
-		if err := look(es); err != nil {
-			return nil, err
-		}
-		if len(es) > 0 {
-			seen = es[len(es)-1].Seq
-		}
-		if len(es) < page {
+		if last == seen {
 			break
 		}
+		seen = last
 	}
-	b.seen, b.waiting = seen, again
-	return items, nil
+	b.seen, b.waiting = seen, l.again
+	return l.items, nil
+}
+
+// look is one search for what waits.
+type look struct {
+	inbox *Inbox
+	items []Item   // what waits now
+	again []uint64 // the places to look at next time: of these, and of what may wait yet
+}
+
+// read looks at up to limit entries after a place, and returns that of the last.
+func (l *look) read(ctx context.Context, after uint64, limit int) (uint64, error) {
+	es, err := l.inbox.Feed.Feed(ctx, after, limit)
+	if err != nil {
+		return after, err
+	}
+	for _, e := range es {
+		after = e.Seq
+		if e.Entry.Mine {
+			continue // nothing that she said herself waits for her
+		}
+		it, ok, err := l.inbox.describe(ctx, e)
+		switch {
+		case err != nil:
+			return after, err
+		case !ok:
+			continue
+		case it.Waiting:
+			l.items = append(l.items, it)
+		case !it.undecided:
+			continue
+		}
+		l.again = append(l.again, e.Seq)
+	}
+	return after, nil
 }
 
 func (b *Inbox) describe(ctx context.Context, e store.Event) (Item, bool, error) {
