@@ -110,7 +110,7 @@ func (n *Node) Cast(ctx context.Context, w Wish) (Intention, error) {
 	return r.person.Cast(ctx, w)
 }
 
-// ErrCommunity: none or several communities, where one has to be meant. Name it, or join one.
+// ErrCommunity says that there are none or several communities, where one has to be meant. Name it, or join one.
 var ErrCommunity = errors.New("which community isn't clear")
 
 func (r *running) onlyCommunity() (record.ID, error) {

@@ -133,7 +133,7 @@ func (f *floor) agree(n uint64, echo func() error, put func(party int, row store
 	for party, verifications := range [2]int{1, 2} {
 		sig := ed25519.Sign(f.keys[party], record)
 		for range verifications {
-			verified = ed25519.Verify(f.keys[party].Public().(ed25519.PublicKey), record, sig) //nolint:errcheck // it always is one
+			verified = ed25519.Verify(f.keys[party].Public().(ed25519.PublicKey), record, sig)
 		}
 	}
 	if !verified {

@@ -116,7 +116,7 @@ func (o owner) Status(ctx context.Context) (localapi.Status, error) {
 	s := localapi.Status{
 		Organisation: o.who.Organisation, PeerID: o.host.ID().String(), Addresses: courier.Addresses(courier.Own(o.host)),
 		Dir: o.node.config.Dir, PID: os.Getpid(), Version: version(), Started: o.started, Peers: len(o.host.Network().Peers()),
-		Bytes: size.Bytes, Entries: size.Entries, Waiting: len(waiting), Notes: o.notes(), Groups: communities{o.running}.List(),
+		Bytes: size.Bytes, Entries: size.Entries, Waiting: len(waiting), Notes: o.notes(), Groups: communities(o).List(),
 	}
 	if !o.key.IsZero() {
 		s.Key = o.key.String()

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"slices"
 
@@ -39,6 +40,9 @@ const catalogFile = "catalog.json"
 // openCasting makes the side of casting that the owner is on.
 func (r *running) openCasting(ctx context.Context) (err error) {
 	if r.key.IsZero() {
+		if len(r.node.onIntention) > 0 {
+			return fmt.Errorf("%w: a person's node hears no intentions, so it has no handler for them", ErrParty)
+		}
 		r.person, err = casting.OpenPerson(ctx, casting.PersonConfig{
 			Store: r.store, Keys: r.ids, Agreements: r.service, Publisher: r.finder, Roads: r.courier, Roster: r.roster,
 			NewKey: func(ctx context.Context) (record.Key, error) { return r.ids.New(ctx, identity.KindCast) },

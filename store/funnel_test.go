@@ -49,7 +49,7 @@ func topic(i int) record.ID { return record.SumID(fmt.Append(nil, i)) }
 func note(text string) []record.Entry { return []record.Entry{{Note: []byte(text)}} }
 
 // queue submits a write of its own subject and returns once it waits in the queue.
-func queue(t *testing.T, ctx context.Context, db *DB, i, expect int, row []byte) <-chan error {
+func queue(ctx context.Context, t *testing.T, db *DB, i, expect int, row []byte) <-chan error {
 	t.Helper()
 	r, err := prepare(Batch{
 		Appends: []Append{{Subject: topic(i), Expect: expect, Entries: note("n")}},
@@ -75,14 +75,14 @@ func count(t *testing.T, db *DB, i int) int {
 
 func TestWritersThatWaitShareOneSync(t *testing.T) {
 	db, g, _ := openGated(t)
-	waiting := []<-chan error{queue(t, t.Context(), db, 0, 0, nil)}
+	waiting := []<-chan error{queue(t.Context(), t, db, 0, 0, nil)}
 	<-g.entered
 	for i := 1; i <= maxShared+9; i++ {
 		expect := 0
 		if i == 5 {
 			expect = 3 // a conflict among those who share
 		}
-		waiting = append(waiting, queue(t, t.Context(), db, i, expect, nil))
+		waiting = append(waiting, queue(t.Context(), t, db, i, expect, nil))
 	}
 	g.let <- nil
 	for _, want := range []int{maxShared - 1, 9} {
@@ -140,11 +140,11 @@ func TestRefusedWriteLeavesTheSharedOneAlone(t *testing.T) {
 
 func TestSharedTransactionStaysUnderItsLimit(t *testing.T) {
 	db, g, _ := openGated(t)
-	waiting := []<-chan error{queue(t, t.Context(), db, 0, 0, nil)}
+	waiting := []<-chan error{queue(t.Context(), t, db, 0, 0, nil)}
 	<-g.entered
 	large := make([]byte, MaxBatch*2/5)
 	for i := 1; i <= 5; i++ {
-		waiting = append(waiting, queue(t, t.Context(), db, i, 0, large))
+		waiting = append(waiting, queue(t.Context(), t, db, i, 0, large))
 	}
 	g.let <- nil
 	for _, want := range []int{2, 2, 1} {
@@ -164,9 +164,9 @@ func TestContextEndedInTheQueueWritesNothing(t *testing.T) {
 	db, g, _ := openGated(t)
 	taken, cancelTaken := context.WithCancel(t.Context())
 	waits, cancelWaits := context.WithCancel(t.Context())
-	first := queue(t, taken, db, 1, 0, nil)
+	first := queue(taken, t, db, 1, 0, nil)
 	<-g.entered
-	second := queue(t, waits, db, 2, 0, nil)
+	second := queue(waits, t, db, 2, 0, nil)
 	cancelTaken()
 	cancelWaits()
 	if err := <-second; !errors.Is(err, context.Canceled) {
@@ -183,16 +183,16 @@ func TestContextEndedInTheQueueWritesNothing(t *testing.T) {
 
 func TestFailedWriteMakesTheStoreReadOnly(t *testing.T) {
 	db, g, said := openGated(t)
-	before := queue(t, t.Context(), db, 1, 0, nil)
+	before := queue(t.Context(), t, db, 1, 0, nil)
 	<-g.entered
 	g.let <- nil
 	if err := <-before; err != nil {
 		t.Fatal(err)
 	}
 	broken := errors.New("no space left")
-	failing := queue(t, t.Context(), db, 2, 0, nil)
+	failing := queue(t.Context(), t, db, 2, 0, nil)
 	<-g.entered
-	queued := queue(t, t.Context(), db, 3, 0, nil)
+	queued := queue(t.Context(), t, db, 3, 0, nil)
 	g.let <- broken
 	for name, err := range map[string]error{
 		"the write that failed": <-failing, "one queued behind it": <-queued, "a later one": db.Put(t.Context(), "marks", []byte("k"), nil),
@@ -211,9 +211,9 @@ func TestFailedWriteMakesTheStoreReadOnly(t *testing.T) {
 
 func TestCloseWaitsForWhatIsQueued(t *testing.T) {
 	db, g, _ := openGated(t)
-	first := queue(t, t.Context(), db, 1, 0, nil)
+	first := queue(t.Context(), t, db, 1, 0, nil)
 	<-g.entered
-	second := queue(t, t.Context(), db, 2, 0, nil)
+	second := queue(t.Context(), t, db, 2, 0, nil)
 	closed := make(chan error, 1)
 	go func() { closed <- db.Close() }()
 	g.let <- nil

@@ -9,23 +9,23 @@ import (
 	"github.com/bywaynet/byway/protocol/record"
 )
 
-// AppendLinked calls make with the next place in the chain from me to them, appends
+// AppendLinked calls build with the next place in the chain from me to them, appends
 // the entries that it made (all about one subject, which may be new and must have
 // expect entries, or any number for -1), and returns once they are synced. Exactly one
-// of them is a record by me to them with the N and Sent that make was given; its Held
-// may name something newer, such as a record that make appends with it. Where make
+// of them is a record by me to them with the N and Sent that build was given; its Held
+// may name something newer, such as a record that build appends with it. Where build
 // returns nothing, nothing is written.
 //
 // Several calls may be under way for one pair: places are given in order and queued in
-// order, and don't wait for each other's sync. make runs while later calls for the pair
+// order, and don't wait for each other's sync. build runs while later calls for the pair
 // wait; it must not call AppendLinked. It may be called again after a place was lost
 // to another writer: what it made before was never stored, and must not be shown to anybody
-// before AppendLinked returned nil. Errors: make's own, and those of Append.
-func (c *core) AppendLinked(ctx context.Context, me, them record.Key, expect int, make func(record.Link) ([]record.Entry, error)) error {
+// before AppendLinked returned nil. Errors: build's own, and those of Append.
+func (c *core) AppendLinked(ctx context.Context, me, them record.Key, expect int, build func(record.Link) ([]record.Entry, error)) error {
 	p := c.pairs.enter(pairKey{me, them})
 	defer c.pairs.leave(p)
 	for {
-		err := c.tryLinked(ctx, p, expect, make)
+		err := c.tryLinked(ctx, p, expect, build)
 		if !errors.Is(err, errChain) {
 			return err
 		}
@@ -34,7 +34,7 @@ func (c *core) AppendLinked(ctx context.Context, me, them record.Key, expect int
 
 // tryLinked gives one place in the chain. It holds the pair's turn until the request is
 // queued, so that requests come to the writer in the order of their places.
-func (c *core) tryLinked(ctx context.Context, p *pair, expect int, make func(record.Link) ([]record.Entry, error)) error {
+func (c *core) tryLinked(ctx context.Context, p *pair, expect int, build func(record.Link) ([]record.Entry, error)) error {
 	select {
 	case p.turn <- struct{}{}:
 	case <-ctx.Done():
@@ -46,7 +46,7 @@ func (c *core) tryLinked(ctx context.Context, p *pair, expect int, make func(rec
 	if err != nil {
 		return err
 	}
-	es, err := make(link)
+	es, err := build(link)
 	if err != nil || len(es) == 0 {
 		return err
 	}

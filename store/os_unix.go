@@ -18,7 +18,7 @@ func claim(f *os.File) error {
 // allocated counts blocks: the index's files are sparse.
 func allocated(info fs.FileInfo) int64 {
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		return int64(st.Blocks) * 512
+		return st.Blocks * 512
 	}
 	return info.Size()
 }

@@ -48,7 +48,7 @@ func DefaultPreferences() Preferences {
 // ErrSettings is returned for preferences or a policy that can't be; the text says which word is wrong and which are right.
 var ErrSettings = errors.New("setting refused")
 
-// ErrSecondParty: an organisation's node was to proffer. Only a person does (IEEE 7012); an organisation answers.
+// ErrSecondParty says that an organisation's node was to proffer. Only a person does (IEEE 7012); an organisation answers.
 var ErrSecondParty = errors.New("an organisation proffers nothing: it answers what persons proffer")
 
 // Validate returns ErrSettings for what isn't on the roster, twice on the list, or not a word of ours.

@@ -171,8 +171,8 @@ func scan(l List, w Wish) []string {
 			}
 		}
 		f := fact{minor: it.Price.Minor, currency: it.Price.Currency, condition: it.Condition}
-		if close := w.closeness(it.Category); close > 0 && (len(terms) == 0 || 2*found > len(terms)) && w.admits(&f) {
-			all = append(all, scored{it, weight, close})
+		if near := w.closeness(it.Category); near > 0 && (len(terms) == 0 || 2*found > len(terms)) && w.admits(&f) {
+			all = append(all, scored{it, weight, near})
 		}
 	}
 	slices.SortFunc(all, func(a, b scored) int {

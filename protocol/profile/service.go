@@ -17,8 +17,10 @@ const (
 	MaxRequest = 1
 	// Timeout is how long one ask may take: the card is at hand.
 	Timeout = 5 * time.Second
-	// Rate is how many asks of one peer are answered a second, Burst how many at once.
-	Rate, Burst = 2, 8
+	// Rate is how many asks of one peer are answered a second.
+	Rate = 2
+	// Burst is how many asks of one peer are answered at once.
+	Burst = 8
 )
 
 // Handler answers with the organisation's newest card, which own returns; with

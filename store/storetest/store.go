@@ -12,7 +12,7 @@ import (
 type Store interface {
 	Commit(ctx context.Context, b store.Batch) error
 	Append(ctx context.Context, subject record.ID, expect int, es []record.Entry) error
-	AppendLinked(ctx context.Context, me, them record.Key, expect int, make func(record.Link) ([]record.Entry, error)) error
+	AppendLinked(ctx context.Context, me, them record.Key, expect int, build func(record.Link) ([]record.Entry, error)) error
 	Entries(ctx context.Context, subject record.ID) ([]record.Entry, error)
 	Subjects(ctx context.Context, t record.Type, after uint64, limit int) ([]store.Event, error)
 	Head(ctx context.Context, me, them record.Key) (store.Head, error)
