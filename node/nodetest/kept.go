@@ -8,8 +8,8 @@ import (
 	"github.com/bywaynet/byway/store"
 )
 
-// kept is a memory that outlives the node that writes to it. Unplugged, it takes and
-// gives nothing more; what was written by then is there for the next kept over it.
+// kept is a memory that outlives the node that writes to it. Unplugged, it takes nothing
+// more; what was written by then is there for the next kept over it.
 type kept struct {
 	*store.Memory
 
@@ -18,7 +18,7 @@ type kept struct {
 	after func() // called once, when records were kept
 }
 
-// unplug refuses all that comes later with store.ErrClosed.
+// unplug refuses all that is written later with store.ErrClosed.
 func (k *kept) unplug() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -79,11 +79,4 @@ func (k *kept) Delete(ctx context.Context, t store.Table, key []byte) error {
 		return err
 	}
 	return k.Memory.Delete(ctx, t, key)
-}
-
-func (k *kept) Entries(ctx context.Context, subject record.ID) ([]record.Entry, error) {
-	if err := k.alive(); err != nil {
-		return nil, err
-	}
-	return k.Memory.Entries(ctx, subject)
 }
