@@ -8,6 +8,7 @@ import (
 
 	"github.com/bywaynet/byway/protocol/catalog/sheet"
 	"github.com/bywaynet/byway/protocol/category"
+	"github.com/bywaynet/byway/protocol/money"
 )
 
 // Errors of Import beside those of package sheet (ErrTooLarge, ErrFormat). Whichever comes back, no list does.
@@ -29,9 +30,10 @@ const (
 
 // Options say how to read a file. The zero Options sniff its format and leave out what can't be sold.
 type Options struct {
-	Format   Format        // Sniff goes by how the file begins
-	Category category.Path // for items that name none that can be used; zero leaves them out
-	Strict   bool          // refuse the file if any item is left out or changed
+	Format   Format         // Sniff goes by how the file begins
+	Category category.Path  // for items that name none that can be used; zero leaves them out
+	Currency money.Currency // for prices that name none; "" leaves those items out
+	Strict   bool           // refuse the file if any item is left out or changed
 }
 
 // Report says what became of a file's rows.

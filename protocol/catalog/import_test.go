@@ -177,6 +177,19 @@ func TestShopCategoriesBecomePathsOrTheDefault(t *testing.T) {
 	}
 }
 
+func TestPriceWithoutCurrencyIsInTheDefault(t *testing.T) {
+	const text = columns + "1,a,food,1.50,,,,,,,\n2,b,food,1.50,CHF,,,,,,\n"
+	l, _, err := Import(strings.NewReader(text), Options{Currency: "EUR", Strict: true})
+	first, _ := l.BySKU("1")
+	second, _ := l.BySKU("2")
+	if err != nil || first.Price.String() != "1.50 EUR" || second.Price.String() != "1.50 CHF" {
+		t.Errorf("%v and %v, %v; want the default, and the item's own", first.Price, second.Price, err)
+	}
+	if l, r, err := Import(strings.NewReader(text), Options{}); err != nil || l.Len() != 1 || r.LeftOut[0].SKU != "1" {
+		t.Errorf("without a default: %d items, %+v, %v", l.Len(), r.LeftOut, err)
+	}
+}
+
 func FuzzImport(f *testing.F) {
 	f.Add([]byte(columns+"1,a,food,1,EUR,kg,new,limited,d,9520000000011,https://shop.example/\n2,b,,x,,,,,,,\n"), false)
 	f.Add([]byte(`[{"@type":"Product","sku":"1","name":"a","category":"B > c","offers":{"price":1.50,"priceCurrency":"EUR"}}]`), true)

@@ -60,6 +60,9 @@ func (j *judge) price(it *Item, row sheet.Row) *fault {
 		return &fault{"no price", "give it one, or take it out of the list"}
 	}
 	if row.Currency == "" {
+		row.Currency = string(j.options.Currency)
+	}
+	if row.Currency == "" {
 		return &fault{"no currency", "add the ISO 4217 code, such as EUR"}
 	}
 	price, err := money.Parse(row.Price, strings.ToUpper(row.Currency))
