@@ -43,7 +43,7 @@ func (d describer) offer(ctx context.Context, e store.Event) (inbox.Item, bool, 
 		id := o.ID.Short()
 		return inbox.Item{
 			Kind: "offer", ID: o.ID, Who: d.vendorLabel(o.Vendor, o.Name), Waiting: o.State == offer.Received && !d.node.parts.Now().After(o.GoodUntil),
-			Text:     fmt.Sprintf("%s offers %d × %s for %s, good until %s", d.vendorLabel(o.Vendor, o.Name), o.Quantity, o.Item.Name, o.Price, o.GoodUntil.Format("2006-01-02 15:04")),
+			Text:     fmt.Sprintf("%s offers %d × %s for %s, good until %s", d.vendorLabel(o.Vendor, o.Name), o.Quantity, o.Item.Name, o.Price, o.GoodUntil.In(d.node.parts.Now().Location()).Format("2006-01-02 15:04 MST")),
 			Commands: []string{"byway accept " + id, "byway offers " + o.Cast.Short()},
 		}, true, nil
 	}

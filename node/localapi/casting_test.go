@@ -62,6 +62,8 @@ type shop struct {
 	quotes []casting.Quote
 	mode   casting.Mode
 	fail   error
+
+	imported catalog.Options // of the last import
 }
 
 func (s *shop) Intentions(context.Context, bool) ([]casting.Intention, error) {
@@ -75,7 +77,8 @@ func (s *shop) Offer(_ context.Context, _ record.ID, q casting.Quote) (casting.O
 
 func (s *shop) Sent(context.Context, record.ID) ([]casting.Offer, error) { return nil, nil }
 
-func (s *shop) Import(context.Context, io.Reader, catalog.Options) (catalog.Report, error) {
+func (s *shop) Import(_ context.Context, _ io.Reader, o catalog.Options) (catalog.Report, error) {
+	s.imported = o
 	return catalog.Report{}, s.fail
 }
 func (s *shop) Catalog() catalog.List { return s.list }
@@ -131,7 +134,7 @@ func TestBadInputToAPersonsCastingIsRefusedWithAWayOut(t *testing.T) {
 		"a category of signs":       {&localv1.CastRequest{Category: "food//!"}, BadInput, "categor", "food/coffee"},
 		"an unknown condition":      {&localv1.CastRequest{Category: "food", Condition: "mint"}, BadInput, `"mint", want new, used or either`, ""},
 		"an attribute without =":    {&localv1.CastRequest{Category: "food", Attributes: []string{"size"}}, BadInput, `"size", want name=value`, ""},
-		"an unknown currency":       {&localv1.CastRequest{Category: "food", Currency: "euros"}, BadInput, "euros", ""},
+		"an unknown currency":       {&localv1.CastRequest{Category: "food", Currency: "euros"}, BadInput, "euros", "such as EUR"},
 		"a price without currency":  {&localv1.CastRequest{Category: "food", HighestPrice: "12.50"}, BadInput, `"12.50 EUR"`, ""},
 		"a price of three words":    {&localv1.CastRequest{Category: "food", HighestPrice: "12 50 EUR"}, BadInput, "want an amount and a currency", ""},
 		"a price that is no number": {&localv1.CastRequest{Category: "food", HighestPrice: "x EUR"}, BadInput, `price "x EUR"`, ""},
@@ -229,6 +232,7 @@ func TestBadInputToAShopIsRefusedWithAWayOut(t *testing.T) {
 	wantFailure(t, offers(&localv1.OfferRequest{IntentionId: cast, Price: "free"}), BadInput, `price "free"`, "")
 	wantFailure(t, offers(&localv1.OfferRequest{IntentionId: cast, GoodForSeconds: -1}), BadInput, "good for: -1", "")
 	wantFailure(t, imports(&localv1.ImportCatalogRequest{Format: "xml"}), BadInput, `"xml", want csv`, "")
+	wantFailure(t, imports(&localv1.ImportCatalogRequest{Currency: "euros"}), BadInput, "euros", "such as EUR")
 	wantFailure(t, imports(&localv1.ImportCatalogRequest{Category: "?"}), BadInput, "categor", "food/coffee")
 	wantFailure(t, imports(&localv1.ImportCatalogRequest{Answer: "robot"}), BadInput, `"robot", want auto or human`, "")
 	wantFailure(t, lists(&localv1.ListCatalogRequest{Category: "?"}), BadInput, "categor", "food/coffee")
@@ -241,6 +245,18 @@ func TestBadInputToAShopIsRefusedWithAWayOut(t *testing.T) {
 	wantFailure(t, imports(&localv1.ImportCatalogRequest{}), Failed, "the price list: price list has no item", "")
 	if len(s.quotes) != 0 || s.mode != casting.Auto {
 		t.Errorf("it offered %v and answers by %s", s.quotes, s.mode)
+	}
+}
+
+func TestImportTakesTheOptionsOfTheRequest(t *testing.T) {
+	c, s := newShop(t)
+	r, err := c.ImportCatalog(t.Context(), &localv1.ImportCatalogRequest{Format: "jsonld", Strict: true, Category: "food", Currency: "EUR", Answer: "human"})
+	food, _ := category.Parse("food")
+	if want := (catalog.Options{Format: catalog.JSONLD, Strict: true, Category: food, Currency: "EUR"}); err != nil || s.imported != want {
+		t.Errorf("imported with %+v (%v), want %+v", s.imported, err, want)
+	}
+	if s.mode != casting.Human || r.GetAnswer() != "human" {
+		t.Errorf("it answers by %s, and says %q", s.mode, r.GetAnswer())
 	}
 }
 

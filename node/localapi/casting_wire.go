@@ -46,7 +46,7 @@ func wishFromWire(req *localv1.CastRequest) (casting.Wish, error) {
 	}
 	if c := req.GetCurrency(); c != "" {
 		if w.Currency, err = money.ParseCurrency(c); err != nil {
-			return w, Fail(BadInput, "%v", err)
+			return w, Fail(BadInput, "%w", err).Hint("the ISO 4217 code, such as EUR")
 		}
 	}
 	w.Highest, err = amount(req.GetHighestPrice())

@@ -8,6 +8,7 @@ import (
 	"github.com/bywaynet/byway/node/casting"
 	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
 	"github.com/bywaynet/byway/protocol/catalog"
+	"github.com/bywaynet/byway/protocol/money"
 	"github.com/bywaynet/byway/protocol/record"
 )
 
@@ -79,6 +80,11 @@ func (c *Casting) ImportCatalog(ctx context.Context, req *localv1.ImportCatalogR
 	if req.GetCategory() != "" {
 		if o.Category, err = path(req.GetCategory()); err != nil {
 			return nil, err
+		}
+	}
+	if req.GetCurrency() != "" {
+		if o.Currency, err = money.ParseCurrency(req.GetCurrency()); err != nil {
+			return nil, Fail(BadInput, "%w", err).Hint("the ISO 4217 code, such as EUR")
 		}
 	}
 	if m := req.GetAnswer(); m != "" && m != string(casting.Auto) && m != string(casting.Human) {
