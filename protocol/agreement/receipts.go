@@ -40,7 +40,8 @@ func newReceipts() receipts {
 	return receipts{mu: new(sync.Mutex), piles: make(map[pair]*pile), woke: make(chan struct{}, 1)}
 }
 
-// add puts what a owes on the pile, and has a full one go out at once.
+// add puts what a owes on the pile, which goes out once the first on it has waited long
+// enough, full or not: where many agreements are made at once, those come first.
 func (r *receipts) add(a Agreement, rs []Received, now time.Time) {
 	k := pair{a.me, a.proffer.m.key(a.me), a.proffer.m.key(a.me.Other())}
 	r.mu.Lock()
@@ -50,21 +51,17 @@ func (r *receipts) add(a Agreement, rs []Received, now time.Time) {
 		p = &pile{signed: make(map[record.ID]bool)}
 		r.piles[k] = p
 	}
-	before := len(p.wait)
+	begins := len(p.wait) == 0
 	for _, one := range rs {
 		if !p.signed[one.ID] && len(p.signed) < maxPiled {
 			p.signed[one.ID] = true
 			p.wait = append(p.wait, one)
 		}
 	}
-	switch {
-	case before == 0 && len(p.wait) > 0:
-		p.at = now.Add(receiptDelay/2 + rand.N(receiptDelay/2))
-	case before < MaxReceived && len(p.wait) >= MaxReceived:
-		p.at = now
-	default:
+	if !begins || len(p.wait) == 0 {
 		return
 	}
+	p.at = now.Add(receiptDelay/2 + rand.N(receiptDelay/2))
 	select {
 	case r.woke <- struct{}{}:
 	default:
