@@ -110,6 +110,39 @@ func TestAcceptanceOfAnothersCastIsRefused(t *testing.T) {
 	}
 }
 
+func TestAcceptanceOfACastSignedByADelegateIsRefused(t *testing.T) {
+	w := newTwo(t, Decision{}, Decision{})
+	b, err := w.bakery.Accept(t.Context(), cast(t, signer(t, "alice")), w.bakeryKey, "The Bakery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, _ := b.Agreed()
+	delegation, err := record.NewDelegation(t.Context(), record.Delegation{
+		Delegate: signer(t, "carol").Key(), From: time.UnixMilli(-1 << 60), Until: epoch.Add(time.Hour),
+	}, signer(t, "alice"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	delegate, err := record.NewDelegateSigner(delegation, record.SumID([]byte("carol")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	carrier := formtest.Sign(t, formtest.Draft(cast(t, signer(t, "alice")).Record()), delegate)
+	payload, err := encode(&bywayv1.Acceptance{Carrier: carrier.Bytes(), SecondName: "The Bakery"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := formtest.Draft(v.Record())
+	forged.Payload = payload
+	x, err := formtest.Sign(t, forged, signer(t, "bakery")).Verify(record.Want{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(x); !errors.Is(err, ErrSigner) {
+		t.Errorf("read: %v", err)
+	}
+}
+
 func TestWhatGoesAlongReachesTheDecider(t *testing.T) {
 	w := newTwo(t, Decision{Kind: Accept}, Decision{})
 	var named record.ID

@@ -32,7 +32,7 @@ type Body struct {
 	Answers record.ID
 }
 
-var lastTime = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+var lastTime = time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)
 
 // Validate returns ErrMalformed where a field is out of its bounds: a text that isn't
 // UTF-8 or has control characters, no AnswerBy, a time before 1970 or after 9999, an

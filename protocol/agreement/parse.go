@@ -116,6 +116,11 @@ func parseAcceptance(r record.Record) (Message, error) {
 	if m.carrier, err = record.ParseRecord(w.GetCarrier()); err != nil {
 		return Message{}, fmt.Errorf("the cast that it accepts: %w", err)
 	}
+	for _, sig := range m.carrier.Signatures() {
+		if len(sig.Delegation) > 0 { // a delegation holds for a time, and the cast names none
+			return Message{}, fmt.Errorf("%w: an open proffer is signed by its own key", ErrSigner)
+		}
+	}
 	k, body, err := openProffer(m.carrier.Statement())
 	if err != nil {
 		return Message{}, err
