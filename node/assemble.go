@@ -76,7 +76,7 @@ func (n *Node) assemble(ctx context.Context) (r *running, err error) {
 	}
 	for _, step := range []func(context.Context) error{
 		r.openStore, r.openKeys, r.openHost, r.openBook, r.openDealing, r.openCard,
-		r.openFinding, r.openCasting, r.serve, r.serveMarket, r.listen, r.followAgreements, r.openAPI,
+		r.openFinding, r.openCasting, r.serve, r.serveMarket, r.listen, r.begin, r.openAPI,
 	} {
 		if err := step(ctx); err != nil {
 			return r, err
@@ -240,7 +240,20 @@ func (r *running) serve(context.Context) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// begin starts what goes on by itself, now that answers to it can come in.
+func (r *running) begin(context.Context) error {
 	r.goes("agreements", r.service.Run)
+	if r.person != nil {
+		r.goes("casts", r.person.Run)
+	} else {
+		r.goes("intentions", r.vendor.Run)
+	}
+	for _, h := range r.node.onAgreement {
+		r.goes("handler "+h.name, func(ctx context.Context) error { return r.follow(ctx, h) })
+	}
 	return nil
 }
 

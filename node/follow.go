@@ -46,14 +46,7 @@ func (n *Node) OnAgreement(name string, f func(ctx context.Context, a Agreement)
 	return nil
 }
 
-// followAgreements starts the handlers, each from where it was.
-func (r *running) followAgreements(context.Context) error {
-	for _, h := range r.node.onAgreement {
-		r.goes("handler "+h.name, func(ctx context.Context) error { return r.follow(ctx, h) })
-	}
-	return nil
-}
-
+// follow calls h about each agreement from where it was, until the node closes.
 func (r *running) follow(ctx context.Context, h agreementHandler) error {
 	key := []byte("agreement/" + h.name)
 	after, err := r.cursor(ctx, key)

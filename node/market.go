@@ -131,17 +131,9 @@ func (r *running) self(ctx context.Context) (record.Key, error) {
 // serveMarket answers what persons cast and vendors offer.
 func (r *running) serveMarket(context.Context) error {
 	if r.person != nil {
-		if err := r.exchange.Handle(offerProtocol, r.person.Handle); err != nil {
-			return err
-		}
-		r.goes("casts", r.person.Run)
-	} else {
-		if err := r.exchange.Handle(intentionProtocol, r.vendor.Handler()); err != nil {
-			return err
-		}
-		r.goes("intentions", r.vendor.Run)
+		return r.exchange.Handle(offerProtocol, r.person.Handle)
 	}
-	return nil
+	return r.exchange.Handle(intentionProtocol, r.vendor.Handler())
 }
 
 // listen lets peers in, now that all they may ask for is answered, and takes up the
