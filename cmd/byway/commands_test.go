@@ -98,17 +98,14 @@ func TestExportWritesTheBytesAsHeld(t *testing.T) {
 	}
 }
 
-func TestPolicyChangesTheRulesThatAreNamed(t *testing.T) {
+func TestPolicySendsWhatWasTypedAndNoMore(t *testing.T) {
 	d := newDesk(t)
-	d.node.policy = &localv1.Policy{
-		Rules: []*localv1.PolicyRule{{Terms: "SD-BASE", Answer: "ask"}, {Terms: "PDC-AI", Answer: "accept"}, {Terms: "PDC-GOOD", Answer: "accept"}}, Otherwise: "decline", From: "anyone",
-	}
 	out, errs, code := d.typed(t.Context(), "policy", "SD-BASE=accept", "SD-BASE-DP=alternative:SD-BASE", "PDC-AI=otherwise", "--from", "known")
-	want := &localv1.Policy{
-		Rules: []*localv1.PolicyRule{{Terms: "SD-BASE", Answer: "accept"}, {Terms: "PDC-GOOD", Answer: "accept"}, {Terms: "SD-BASE-DP", Answer: "alternative", Alternative: "SD-BASE"}}, Otherwise: "decline", From: "known",
-	}
+	want := &localv1.Policy{Rules: []*localv1.PolicyRule{
+		{Terms: "SD-BASE", Answer: "accept"}, {Terms: "SD-BASE-DP", Answer: "alternative", Alternative: "SD-BASE"}, {Terms: "PDC-AI", Answer: "otherwise"},
+	}, From: "known"}
 	if !proto.Equal(d.node.policy, want) {
-		t.Errorf("the policy is %v, want %v", d.node.policy, want)
+		t.Errorf("the node was asked %v, want %v", d.node.policy, want)
 	}
 	if code != 0 || !strings.Contains(out, "SD-BASE-DP  alternative:SD-BASE\n") {
 		t.Errorf("exit %d, %q, %q", code, out, errs)

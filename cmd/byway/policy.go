@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/bywaynet/byway/node/localapi"
 	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
@@ -19,15 +19,17 @@ func (a *app) policyCmd() *cobra.Command {
 ask (you, by the inbox), or alternative:TERMS. A rule stays until it is set anew; TERMS=otherwise
 takes it away. Without arguments it shows what holds.
 
-  --otherwise accept|decline|ask      for terms without a rule
-  --from anyone|known|prior|nobody    whose proffers are looked at: known are contacts, prior
-                                      those with an agreement before`,
+  --otherwise accept|decline|ask    for terms without a rule
+  --from anyone                     proffers of everybody are looked at
+  --from known                      … of those who sent a record before, others are declined
+  --from prior                      … of those with an agreement, ended or not
+  --from nobody                     … of none`,
 		Example: "  byway policy SD-BASE=accept SD-BASE-DP=alternative:SD-BASE --otherwise decline",
 		ValidArgsFunction: every(func(ctx context.Context) []cobra.Completion {
 			var out []cobra.Completion
 			for _, t := range completeTerms(ctx) {
 				id, _, _ := strings.Cut(t, "\t")
-				out = append(out, id+"=accept", id+"=decline", id+"=ask")
+				out = append(out, id+"=accept", id+"=decline", id+"=ask", id+"=otherwise")
 			}
 			return out
 		}),
@@ -42,17 +44,9 @@ takes it away. Without arguments it shows what holds.
 			return err
 		}
 		return a.withNode(cmd.Context(), func(ctx context.Context, c *localapi.Client) error {
-			got, err := c.Dealing.GetPolicy(ctx, &localv1.GetPolicyRequest{})
+			p, err := setPolicy(ctx, c, &localv1.Policy{Rules: rules, Otherwise: *otherwise, From: *from})
 			if err != nil {
 				return err
-			}
-			p := got.GetPolicy()
-			if len(rules) > 0 || *otherwise != "" || *from != "" {
-				set, err := c.Dealing.SetPolicy(ctx, &localv1.SetPolicyRequest{Policy: changed(p, rules, *otherwise, *from)})
-				if err != nil {
-					return err
-				}
-				p = set.GetPolicy()
 			}
 			return a.show(func(out *page) { policyPage(out, p) }, p)
 		})
@@ -60,8 +54,15 @@ takes it away. Without arguments it shows what holds.
 	return cmd
 }
 
-// noRule is the answer that takes a rule away.
-const noRule = "otherwise"
+// setPolicy has the node change what p names, and returns all that holds.
+func setPolicy(ctx context.Context, c *localapi.Client, p *localv1.Policy) (*localv1.Policy, error) {
+	if proto.Equal(p, &localv1.Policy{}) {
+		got, err := c.Dealing.GetPolicy(ctx, &localv1.GetPolicyRequest{})
+		return got.GetPolicy(), err
+	}
+	set, err := c.Dealing.SetPolicy(ctx, &localv1.SetPolicyRequest{Policy: p})
+	return set.GetPolicy(), err
+}
 
 func readRules(cmd *cobra.Command, args []string) ([]*localv1.PolicyRule, error) {
 	var out []*localv1.PolicyRule
@@ -80,30 +81,6 @@ func readRules(cmd *cobra.Command, args []string) ([]*localv1.PolicyRule, error)
 		out = append(out, &localv1.PolicyRule{Terms: id, Answer: answer, Alternative: alternative})
 	}
 	return out, nil
-}
-
-// changed returns p with some rules set anew, the others as they were.
-func changed(p *localv1.Policy, rules []*localv1.PolicyRule, otherwise, from string) *localv1.Policy {
-	next := &localv1.Policy{Rules: slices.Clone(p.GetRules()), Otherwise: p.GetOtherwise(), From: p.GetFrom()}
-	for _, r := range rules {
-		same := func(o *localv1.PolicyRule) bool { return o.GetTerms() == r.GetTerms() }
-		i := slices.IndexFunc(next.Rules, same)
-		switch {
-		case r.GetAnswer() == noRule:
-			next.Rules = slices.DeleteFunc(next.Rules, same)
-		case i >= 0:
-			next.Rules[i] = r
-		default:
-			next.Rules = append(next.Rules, r)
-		}
-	}
-	if otherwise != "" {
-		next.Otherwise = otherwise
-	}
-	if from != "" {
-		next.From = from
-	}
-	return next
 }
 
 func policyPage(out *page, p *localv1.Policy) {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/bywaynet/byway/node/localapi"
 	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
@@ -14,13 +15,15 @@ func (a *app) preferCmd() *cobra.Command {
 		Use:   "prefer [TERMS…]",
 		Short: "Say which terms a person proffers and takes (hers)",
 		Long: `Prefer sets the terms that you take, the one you like best first: that one is
-proffered where you name none. An alternative that a shop answers is taken without asking you
-only if it is on this list and --apply says so. Without arguments it shows what holds.
+proffered where you name none. A shop may answer with other terms, an alternative: it is taken
+without asking you only if it is on this list and --apply says so. Without arguments it shows
+what holds.
 
-  --apply always         an alternative on the list is taken without asking
-  --apply conditionally  you are asked about it
-  --apply never          it is declined
-  --off-list ask|decline what happens to an alternative that isn't on the list`,
+  --apply never          you are asked about each alternative, by the inbox
+  --apply conditionally  one on the list is taken unasked from a shop that you have an
+                         agreement with, ended or not; else you are asked
+  --apply always         one on the list is taken unasked
+  --off-list ask|decline one that isn't on the list: you are asked, or it is declined`,
 		Example:           "  byway prefer SD-BASE-DP SD-BASE --apply always\n  byway prefer --off-list decline",
 		ValidArgsFunction: every(completeTerms),
 	}
@@ -30,15 +33,9 @@ only if it is on this list and --apply says so. Without arguments it shows what 
 	choice(cmd, "off-list", "ask", "decline")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return a.withNode(cmd.Context(), func(ctx context.Context, c *localapi.Client) error {
-			got, err := c.Dealing.GetPreferences(ctx, &localv1.GetPreferencesRequest{})
+			p, err := setPreferences(ctx, c, &localv1.Preferences{Acceptable: args, Apply: *apply, OffList: *offList})
 			if err != nil {
 				return err
-			}
-			p := got.GetPreferences()
-			if len(args) > 0 || *apply != "" || *offList != "" {
-				if p, err = a.setPreferences(ctx, c, p, args, *apply, *offList); err != nil {
-					return err
-				}
 			}
 			return a.show(func(out *page) {
 				out.fields("acceptable", list(p.GetAcceptable()), "apply", p.GetApply(), "off the list", p.GetOffList())
@@ -48,18 +45,13 @@ only if it is on this list and --apply says so. Without arguments it shows what 
 	return cmd
 }
 
-func (a *app) setPreferences(ctx context.Context, c *localapi.Client, p *localv1.Preferences, ids []string, apply, offList string) (*localv1.Preferences, error) {
-	next := &localv1.Preferences{Acceptable: p.GetAcceptable(), Apply: p.GetApply(), OffList: p.GetOffList()}
-	if len(ids) > 0 {
-		next.Acceptable = ids
+// setPreferences has the node change what p names, and returns all that holds.
+func setPreferences(ctx context.Context, c *localapi.Client, p *localv1.Preferences) (*localv1.Preferences, error) {
+	if proto.Equal(p, &localv1.Preferences{}) {
+		got, err := c.Dealing.GetPreferences(ctx, &localv1.GetPreferencesRequest{})
+		return got.GetPreferences(), err
 	}
-	if apply != "" {
-		next.Apply = apply
-	}
-	if offList != "" {
-		next.OffList = offList
-	}
-	set, err := c.Dealing.SetPreferences(ctx, &localv1.SetPreferencesRequest{Preferences: next})
+	set, err := c.Dealing.SetPreferences(ctx, &localv1.SetPreferencesRequest{Preferences: p})
 	return set.GetPreferences(), err
 }
 

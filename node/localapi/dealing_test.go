@@ -96,10 +96,42 @@ func TestSettingsThatCantBeChangeNothing(t *testing.T) {
 	wantFailure(t, preferences(alice, &localv1.Preferences{Apply: "often"}), BadInput, "often", "byway terms")
 	wantFailure(t, policy(bakery, &localv1.Policy{Otherwise: "perhaps"}), BadInput, "perhaps", "byway terms")
 	wantFailure(t, policy(bakery, &localv1.Policy{Rules: []*localv1.PolicyRule{{Terms: "SD-NONE", Answer: "accept"}}}), BadInput, "SD-NONE", "byway terms")
+	wantFailure(t, policy(bakery, &localv1.Policy{Rules: []*localv1.PolicyRule{{Terms: "SD-NONE", Answer: "otherwise"}}}), BadInput, "SD-NONE", "byway terms")
 	wantFailure(t, policy(alice, &localv1.Policy{Otherwise: "decline"}), BadInput, "a person's node", "byway prefer")
 	wantFailure(t, preferences(bakery, &localv1.Preferences{Apply: "never"}), BadInput, "an organisation's node", "byway policy")
 	if after := [2]settings{*alice.settings, *bakery.settings}; !reflect.DeepEqual(before, after) {
 		t.Errorf("settings were %+v, are %+v", before, after)
+	}
+}
+
+func TestSettingsOfTheOtherKindOfPartyArentShown(t *testing.T) {
+	alice, bakery := newSides(t)
+	_, err := alice.GetPolicy(t.Context(), &localv1.GetPolicyRequest{})
+	wantFailure(t, err, BadInput, "a person's node", "byway prefer")
+	_, err = bakery.GetPreferences(t.Context(), &localv1.GetPreferencesRequest{})
+	wantFailure(t, err, BadInput, "an organisation's node", "byway policy")
+}
+
+func TestOtherwiseTakesARuleAwayAndLeavesTheOthers(t *testing.T) {
+	_, bakery := newSides(t)
+	set := func(rules ...*localv1.PolicyRule) []*localv1.PolicyRule {
+		t.Helper()
+		r, err := bakery.SetPolicy(t.Context(), &localv1.SetPolicyRequest{Policy: &localv1.Policy{Rules: rules}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.GetPolicy().GetRules()
+	}
+	set(&localv1.PolicyRule{Terms: "SD-BASE", Answer: "accept"}, &localv1.PolicyRule{Terms: "SD-BASE-DP", Answer: "decline"})
+	for range 2 { // the second time there is none to take away
+		got := set(&localv1.PolicyRule{Terms: "SD-BASE", Answer: "otherwise"})
+		if len(got) != 1 || got[0].GetTerms() != "SD-BASE-DP" || got[0].GetAnswer() != "decline" {
+			t.Errorf("the policy has %v, want the other rule alone", got)
+		}
+	}
+	read, err := bakery.GetPolicy(t.Context(), &localv1.GetPolicyRequest{})
+	if err != nil || len(read.GetPolicy().GetRules()) != 1 {
+		t.Errorf("read again: %v (%v)", read, err)
 	}
 }
 

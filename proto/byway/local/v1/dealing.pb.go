@@ -27,7 +27,8 @@ type Preferences struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Acceptable are terms ids, the most liked first: that one is proffered where none is named.
 	Acceptable []string `protobuf:"bytes,1,rep,name=acceptable,proto3" json:"acceptable,omitempty"`
-	// Apply is "always", "conditionally" or "never": whether an alternative on the list is taken without asking.
+	// Apply says when an alternative on the list is taken without asking: "always", "conditionally"
+	// (from a party with whom there was an agreement before) or "never". Else she is asked.
 	Apply string `protobuf:"bytes,2,opt,name=apply,proto3" json:"apply,omitempty"`
 	// OffList is "ask" or "decline": what happens to an alternative that isn't on the list.
 	OffList       string `protobuf:"bytes,3,opt,name=off_list,json=offList,proto3" json:"off_list,omitempty"`
@@ -260,7 +261,8 @@ type Policy struct {
 	Rules []*PolicyRule          `protobuf:"bytes,1,rep,name=rules,proto3" json:"rules,omitempty"`
 	// Otherwise answers proffers of terms without a rule: "accept", "decline" or "ask".
 	Otherwise string `protobuf:"bytes,2,opt,name=otherwise,proto3" json:"otherwise,omitempty"`
-	// From is "anyone", "known", "prior" or "nobody": whose proffers are looked at.
+	// From says whose proffers are looked at: of "anyone", of those "known" who sent a record before,
+	// of those with a "prior" agreement, or of "nobody".
 	From          string `protobuf:"bytes,3,opt,name=from,proto3" json:"from,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -320,7 +322,8 @@ func (x *Policy) GetFrom() string {
 type PolicyRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Terms string                 `protobuf:"bytes,1,opt,name=terms,proto3" json:"terms,omitempty"`
-	// Answer is "accept", "alternative", "decline" or "ask".
+	// Answer is "accept", "alternative", "decline" or "ask"; in SetPolicy also "otherwise",
+	// which takes the rule away.
 	Answer string `protobuf:"bytes,2,opt,name=answer,proto3" json:"answer,omitempty"`
 	// Alternative is the terms id that is answered instead.
 	Alternative   string `protobuf:"bytes,3,opt,name=alternative,proto3" json:"alternative,omitempty"`
@@ -725,7 +728,9 @@ type Agreement struct {
 	// Offer says that it was made by an offer's acceptance of an intention.
 	ByOffer bool `protobuf:"varint,25,opt,name=by_offer,json=byOffer,proto3" json:"by_offer,omitempty"`
 	// Refused says that the other side said no before anything was agreed: it declined, or didn't look.
-	Refused       bool `protobuf:"varint,26,opt,name=refused,proto3" json:"refused,omitempty"`
+	Refused bool `protobuf:"varint,26,opt,name=refused,proto3" json:"refused,omitempty"`
+	// Unreached says that what this call signed is kept but isn't delivered yet: the node goes on trying.
+	Unreached     bool `protobuf:"varint,27,opt,name=unreached,proto3" json:"unreached,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -938,6 +943,13 @@ func (x *Agreement) GetByOffer() bool {
 func (x *Agreement) GetRefused() bool {
 	if x != nil {
 		return x.Refused
+	}
+	return false
+}
+
+func (x *Agreement) GetUnreached() bool {
+	if x != nil {
+		return x.Unreached
 	}
 	return false
 }
@@ -1584,7 +1596,7 @@ const file_byway_local_v1_dealing_proto_rawDesc = "" +
 	"\x11answer_by_seconds\x18\x06 \x01(\x03R\x0fanswerBySeconds\x12\x17\n" +
 	"\await_ms\x18\a \x01(\x03R\x06waitMs\"J\n" +
 	"\x0fProfferResponse\x127\n" +
-	"\tagreement\x18\x01 \x01(\v2\x19.byway.local.v1.AgreementR\tagreement\"\x96\x06\n" +
+	"\tagreement\x18\x01 \x01(\v2\x19.byway.local.v1.AgreementR\tagreement\"\xb4\x06\n" +
 	"\tAgreement\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x12\n" +
@@ -1616,7 +1628,8 @@ const file_byway_local_v1_dealing_proto_rawDesc = "" +
 	"\valternative\x18\x17 \x01(\bR\valternative\x12\x18\n" +
 	"\areceipt\x18\x18 \x01(\bR\areceipt\x12\x19\n" +
 	"\bby_offer\x18\x19 \x01(\bR\abyOffer\x12\x18\n" +
-	"\arefused\x18\x1a \x01(\bR\arefused\"a\n" +
+	"\arefused\x18\x1a \x01(\bR\arefused\x12\x1c\n" +
+	"\tunreached\x18\x1b \x01(\bR\tunreached\"a\n" +
 	"\rDecideRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06answer\x18\x02 \x01(\tR\x06answer\x12\x14\n" +
