@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -35,7 +34,8 @@ type Book struct {
 
 	mu    sync.RWMutex
 	known map[record.Key]Contact
-	keys  sync.Mutex // held while a key is made, so that one contact gets one
+	met   map[record.Key]record.Key // the owner's key → the contact that is met under it
+	keys  sync.Mutex                // held while a key is made, so that one contact gets one
 }
 
 // line is what is kept of a contact beside its card.
@@ -46,7 +46,7 @@ type line struct {
 
 // Open reads the book from its tables; cards pass the verify gate again.
 func Open(ctx context.Context, t Tables, now func() time.Time) (*Book, error) {
-	b := &Book{tables: t, now: now, known: map[record.Key]Contact{}}
+	b := &Book{tables: t, now: now, known: map[record.Key]Contact{}, met: map[record.Key]record.Key{}}
 	if err := scan(ctx, t, tableCards, b.loadCard); err != nil {
 		return nil, fmt.Errorf("read cards: %w", err)
 	}
@@ -98,6 +98,7 @@ func (b *Book) loadLine(r store.Row) error {
 		if c.Mine, err = record.ParseKeyText(l.Mine); err != nil {
 			return fmt.Errorf("contact %s: %w", k.Short(), err)
 		}
+		b.met[c.Mine] = k
 	}
 	b.known[k] = c
 	return nil
@@ -129,6 +130,9 @@ func (b *Book) change(k record.Key, f func(*Contact)) Contact {
 	c.Key = k
 	f(&c)
 	b.known[k] = c
+	if !c.Mine.IsZero() {
+		b.met[c.Mine] = k
+	}
 	return c
 }
 
@@ -144,12 +148,8 @@ func (b *Book) Get(k record.Key) (Contact, bool) {
 func (b *Book) ByMine(mine record.Key) (Contact, bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	for _, c := range b.known {
-		if c.Mine == mine && !mine.IsZero() {
-			return c, true
-		}
-	}
-	return Contact{}, false
+	k, ok := b.met[mine]
+	return b.known[k], ok
 }
 
 // List returns the contacts, those with a petname first, then by claimed name.
@@ -174,29 +174,6 @@ func boolToInt(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// Name binds petname to the contact with that key.
-func (b *Book) Name(ctx context.Context, k record.Key, petname string) (Contact, error) {
-	if petname == "" || len(petname) > MaxPetname || strings.TrimSpace(petname) != petname {
-		return Contact{}, fmt.Errorf("%w: 1 to %d bytes without spaces around", ErrPetname, MaxPetname)
-	}
-	b.keys.Lock()
-	defer b.keys.Unlock()
-	for _, c := range b.List() {
-		if c.Key != k && strings.EqualFold(c.Petname, petname) {
-			return Contact{}, fmt.Errorf("%w: %q is %s already", ErrPetname, petname, c.Key.Short())
-		}
-	}
-	c, ok := b.Get(k)
-	if !ok {
-		return Contact{}, fmt.Errorf("%w: %s", ErrUnknown, k.Short())
-	}
-	c.Petname = petname
-	if err := b.keep(ctx, c); err != nil {
-		return Contact{}, err
-	}
-	return b.change(k, func(c *Contact) { c.Petname = petname }), nil
 }
 
 func (b *Book) keep(ctx context.Context, c Contact) error {
@@ -236,33 +213,4 @@ func (b *Book) Mine(ctx context.Context, k record.Key, create func(context.Conte
 	}
 	b.change(k, func(c *Contact) { c.Mine = mine })
 	return mine, nil
-}
-
-// Resolve returns the one contact that who means: a petname, else a claimed name that
-// only one has, else a key in full or a prefix of at least MinPrefix letters. Errors:
-// ErrUnknown, or *AmbiguousError with all that match.
-func (b *Book) Resolve(who string) (Contact, error) {
-	all := b.List()
-	for _, by := range []func(Contact) bool{
-		func(c Contact) bool { return c.Petname != "" && strings.EqualFold(c.Petname, who) },
-		func(c Contact) bool { return c.HasCard && strings.EqualFold(c.Card.Name, who) },
-		func(c Contact) bool {
-			return len(who) >= MinPrefix && strings.HasPrefix(c.Key.String(), strings.ToLower(who))
-		},
-	} {
-		var found []Contact
-		for _, c := range all {
-			if by(c) {
-				found = append(found, c)
-			}
-		}
-		switch len(found) {
-		case 0:
-		case 1:
-			return found[0], nil
-		default:
-			return Contact{}, &AmbiguousError{Who: who, Matches: found}
-		}
-	}
-	return Contact{}, fmt.Errorf("%w: %q", ErrUnknown, who)
 }

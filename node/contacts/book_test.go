@@ -113,6 +113,11 @@ func TestAContactIsMetUnderOneKeyForEver(t *testing.T) {
 	}
 }
 
+// makes returns what makes the key of an actor.
+func makes(actor string) func(context.Context) (record.Key, error) {
+	return func(context.Context) (record.Key, error) { return recordtest.Signer(actor).Key(), nil }
+}
+
 // full is a store whose disk is full.
 type full struct{ *store.Memory }
 
@@ -124,7 +129,7 @@ func TestWhatIsntKeptIsntHandedOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := recordtest.Signer("the bakery").Key()
-	_, err = b.Mine(t.Context(), k, func(context.Context) (record.Key, error) { return recordtest.Signer("alice").Key(), nil })
+	_, err = b.Mine(t.Context(), k, makes("alice"))
 	if !errors.Is(err, store.ErrReadOnly) {
 		t.Errorf("a key that wasn't kept: %v", err)
 	}

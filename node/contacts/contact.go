@@ -51,7 +51,8 @@ func (c Contact) Speaks(protocol string) bool {
 var (
 	// ErrUnknown: nobody in the book answers to that. Meet it, join its community, or give its key in full.
 	ErrUnknown = errors.New("nobody known by that name or key")
-	// ErrPetname: a petname that is empty, too long, or given to another already.
+	// ErrPetname: a petname that is empty, too long, given to another already, or the
+	// beginning of another's key.
 	ErrPetname = errors.New("petname refused")
 )
 
