@@ -48,7 +48,7 @@ func start(t testing.TB, c node.Config) (*node.Node, *localapi.Client) {
 // shortDir is a folder whose control socket's path fits.
 func shortDir(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "byway")
+	dir, err := os.MkdirTemp("", "byway") //nolint:usetesting // the path of t.TempDir is too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,6 +65,9 @@ func TestTwoPartiesSettleTermsAndHoldTheSameRecord(t *testing.T) {
 	if _, err := bakery.Dealing.SetPolicy(ctx, &localv1.SetPolicyRequest{Policy: &localv1.Policy{Rules: []*localv1.PolicyRule{
 		{Terms: "SD-BASE", Answer: "alternative", Alternative: "SD-BASE-DP"}, {Terms: "SD-BASE-DP", Answer: "accept"}, {Terms: "PDC-AI", Answer: "decline"},
 	}}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := alice.Dealing.SetPreferences(ctx, &localv1.SetPreferencesRequest{Preferences: &localv1.Preferences{Apply: "always"}}); err != nil {
 		t.Fatal(err)
 	}
 	st, err := bakery.Node.Status(ctx, &localv1.StatusRequest{})

@@ -54,6 +54,18 @@ func TestAnAlternativeIsTakenFromTheListAlone(t *testing.T) {
 	}
 }
 
+func TestNothingIsSignedUnaskedBeforeTheOwnerSaysSo(t *testing.T) {
+	r := terms.Default()
+	for _, row := range r.All() {
+		if d := DefaultPreferences().Answer(r, row.Ref, true); d.Kind != agreement.Ask {
+			t.Errorf("an alternative of %s: decision %d, want to ask", row.Ref.ID, d.Kind)
+		}
+		if d := DefaultPolicy().Answer(r, row.Ref); d.Kind != agreement.Ask {
+			t.Errorf("a proffer of %s: decision %d, want to ask", row.Ref.ID, d.Kind)
+		}
+	}
+}
+
 func TestAPolicyAnswersByRule(t *testing.T) {
 	r := terms.Default()
 	p := Policy{Otherwise: ReplyAsk, From: Anyone, Rules: map[string]Rule{
@@ -135,7 +147,7 @@ func TestSettingsThatCantBeChangeNothing(t *testing.T) {
 		}
 	}
 	again, _ := open(t, s, true)
-	if got := again.Preferences(); len(got.Acceptable) != 2 || got.Apply != Always {
+	if got := again.Preferences(); len(got.Acceptable) != 2 || got.Apply != Never {
 		t.Errorf("preferences changed: %+v", got)
 	}
 	if got := again.Policy(); len(got.Rules) != 0 || got.Otherwise != ReplyAsk {
@@ -146,12 +158,12 @@ func TestSettingsThatCantBeChangeNothing(t *testing.T) {
 func TestSettingsSurviveARestart(t *testing.T) {
 	s := store.NewMemory()
 	d, _ := open(t, s, false)
-	want := Preferences{[]string{"PDC-GOOD"}, Never, Decline}
+	want := Preferences{[]string{"PDC-GOOD"}, Conditionally, Decline}
 	if err := d.SetPreferences(t.Context(), want); err != nil {
 		t.Fatal(err)
 	}
 	again, _ := open(t, s, false)
-	if got := again.Preferences(); got.Apply != Never || got.OffList != Decline || got.Acceptable[0] != "PDC-GOOD" {
+	if got := again.Preferences(); got.Apply != Conditionally || got.OffList != Decline || got.Acceptable[0] != "PDC-GOOD" {
 		t.Errorf("%+v", got)
 	}
 }

@@ -33,16 +33,16 @@ type Preferences struct {
 	// Acceptable are ids of the roster, the most liked first: that one is proffered
 	// where none is named. Never empty.
 	Acceptable []string `json:"acceptable"`
-	// Apply defaults to Always: what stands on her list, she listed.
+	// Apply defaults to Never: nothing is signed for her unasked until she says so.
 	Apply Apply `json:"apply"`
 	// OffList defaults to AskMe.
 	OffList OffList `json:"off_list"`
 }
 
-// DefaultPreferences proffer the plainest service terms and take those with data
-// portability as well.
+// DefaultPreferences proffer the plainest service terms. She is asked about each alternative,
+// as a human is by DefaultPolicy.
 func DefaultPreferences() Preferences {
-	return Preferences{Acceptable: []string{"SD-BASE", "SD-BASE-DP"}, Apply: Always, OffList: AskMe}
+	return Preferences{Acceptable: []string{"SD-BASE", "SD-BASE-DP"}, Apply: Never, OffList: AskMe}
 }
 
 // ErrSettings is returned for preferences or a policy that can't be; the text says which word is wrong and which are right.

@@ -33,8 +33,13 @@ type Party struct {
 	up     bool
 }
 
-// Person starts a person's node, closed with the test.
-func (n *Net) Person(name string) *Party { return n.party(name, node.Config{}) }
+// Person starts a person's node, closed with the test. Alternatives of SD-BASE and
+// SD-BASE-DP are taken unasked.
+func (n *Net) Person(name string) *Party {
+	return n.party(name, node.Config{Preferences: &node.Preferences{
+		Acceptable: []string{"SD-BASE", "SD-BASE-DP"}, Apply: node.Always, OffList: node.AskMe,
+	}})
+}
 
 // Shop starts an organisation's node with this policy, closed with the test.
 func (n *Net) Shop(name string, p node.Policy) *Party {
