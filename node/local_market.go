@@ -34,7 +34,7 @@ type communities struct{ *running }
 func (c communities) wire(m finding.Membership) localapi.Community {
 	out := localapi.Community{ID: m.Founding.ID, Name: m.Founding.Name, Description: m.Founding.Description, Tops: m.Founding.Tops, Role: "member", Peers: m.Peers}
 	switch {
-	case m.Role.Steward:
+	case m.Steward:
 		out.Role = "steward"
 	case m.Role.Mesh || !c.key.IsZero():
 		out.Role = "mesh"
@@ -64,7 +64,7 @@ func (c communities) Invite(_ context.Context, id record.ID) (string, error) {
 
 // Join implements localapi.Communities.
 func (c communities) Join(ctx context.Context, invite string, mesh bool, categories []category.Path) (localapi.Community, error) {
-	m, err := c.finder.Join(ctx, invite, finding.Role{Mesh: mesh, Steward: c.node.config.Steward, Categories: categories})
+	m, err := c.finder.Join(ctx, invite, finding.Role{Mesh: mesh, Categories: categories})
 	if err != nil {
 		return localapi.Community{}, err
 	}

@@ -2,9 +2,11 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/time/rate"
 
@@ -22,6 +24,7 @@ import (
 	"github.com/bywaynet/byway/protocol/profile"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/road"
+	"github.com/bywaynet/byway/store"
 )
 
 var (
@@ -95,6 +98,7 @@ func (r *running) openFinding(ctx context.Context) (err error) {
 	r.later(r.mesh.Close)
 	c := finding.Config{
 		Host: r.host, Exchange: r.exchange, Tables: r.store, Book: r.book, Mesh: r.mesh, Log: log, Now: now,
+		Steward: r.node.config.Steward,
 		NewKey: func(ctx context.Context) (record.Signer, error) {
 			return r.signer(ctx, identity.KindCommunity, r.ids.New)
 		},
@@ -139,10 +143,41 @@ func (r *running) serveMarket(context.Context) error {
 // listen lets peers in, now that all they may ask for is answered, and takes up the
 // communities, which are told where.
 func (r *running) listen(ctx context.Context) error {
-	if err := parts.Listen(r.host, r.node.config.Listen); err != nil {
+	r.later(r.exchange.Close) // peers are answered by parts that are open, or not at all
+	if err := r.listenAgain(ctx); err != nil {
 		return err
 	}
 	return r.finder.Start(ctx)
+}
+
+var listenKey = []byte("listen")
+
+// listenAgain listens where the owner says; else where it did the last time, or at
+// first on ports of the system's choice, which are kept.
+func (r *running) listenAgain(ctx context.Context) error {
+	if len(r.node.config.Listen) > 0 {
+		return parts.Listen(r.host, r.node.config.Listen)
+	}
+	b, err := r.store.Get(ctx, tableOwn, listenKey)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+	case err != nil:
+		return err
+	default:
+		err := parts.Listen(r.host, strings.Fields(string(b)))
+		if err == nil {
+			return nil
+		}
+		r.node.config.Log.Warn("the ports of the last time are taken: others find this node when they next hear from it", "error", err)
+	}
+	if err := parts.Listen(r.host, defaultListen); err != nil {
+		return err
+	}
+	var kept []string
+	for _, a := range r.host.Network().ListenAddresses() {
+		kept = append(kept, a.String())
+	}
+	return r.store.Put(ctx, tableOwn, listenKey, []byte(strings.Join(kept, " ")))
 }
 
 // maxDepth is how many levels of a price list's categories a card names: the levels

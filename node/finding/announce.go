@@ -129,7 +129,7 @@ func prefixes(paths []category.Path) []category.Path {
 
 // followCategories moves the node to the topics of its categories where those have changed.
 func (f *Finder) followCategories(ctx context.Context, m *member, c profile.Card) error {
-	if m.role.Steward || m.role.Mesh {
+	if m.steward || m.role.Mesh {
 		return nil
 	}
 	tops := []category.Path{}

@@ -31,6 +31,8 @@ var (
 	ErrMember = errors.New("a member of that community already")
 	// ErrUnreachable: no steward could be asked. Try again later, or ask a member for a new invite.
 	ErrUnreachable = errors.New("no steward of the community could be reached")
+	// ErrNotSteward: Config.Steward isn't set, and without a steward a community serves nobody.
+	ErrNotSteward = errors.New("a community needs a steward that is always on; try: byway up --steward")
 	// ErrStopped: the Finder wasn't started, or was closed.
 	ErrStopped = errors.New("finding isn't running")
 )
@@ -55,7 +57,7 @@ type Book interface {
 	List() []contacts.Contact
 }
 
-// Config is what a Finder needs. All but Card, Deliver, Log and Now must be set.
+// Config is what a Finder needs. All but Steward, Card, Deliver, Log and Now must be set.
 type Config struct {
 	Host     host.Host
 	Exchange Exchange
@@ -66,6 +68,9 @@ type Config struct {
 	NewKey func(ctx context.Context) (record.Signer, error)
 	// Self returns the key by which this node is known: the organisation's, or the steward's.
 	Self func(ctx context.Context) (record.Key, error)
+	// Steward has the node serve the communities whose founding record names the key of Self. Without it
+	// the node founds none, and is an ordinary member of those.
+	Steward bool
 	// Card returns the organisation's newest card, signed anew where what it says has changed; it is called
 	// for each announcement. What the card should say of the communities is in Standing. The node
 	// answers profile.ServiceID with the same. Nil for a person's node.
@@ -166,7 +171,7 @@ func (f *Finder) start(m *member) error {
 	if f.ctx == nil || f.ctx.Err() != nil {
 		return ErrStopped
 	}
-	if m.role.Steward {
+	if m.steward {
 		if err := f.openDesk(m); err != nil {
 			return err
 		}
@@ -175,13 +180,13 @@ func (f *Finder) start(m *member) error {
 		return nil
 	}
 	// An organisation enters with the topics of its card, once that is written.
-	if m.role.Steward || m.role.Mesh {
+	if m.steward || m.role.Mesh {
 		if err := f.enterMesh(f.ctx, m, nil); err != nil {
 			return err
 		}
 	}
 	v := &cards{now: f.cfg.Now, forks: f.forks}
-	server := m.role.Steward || f.cfg.Card != nil
+	server := m.steward || f.cfg.Card != nil
 	r, err := newRing(f.cfg.Host, m.founding.ID, server, func() []peer.AddrInfo { return f.stewards(m) }, v)
 	if err != nil {
 		f.cfg.Mesh.Leave(m.founding.ID)
@@ -205,7 +210,7 @@ func (f *Finder) stop(m *member) error {
 
 // gossips reports whether the node takes part in the community's mesh and DHT.
 func (f *Finder) gossips(m *member) bool {
-	return m.role.Mesh || m.role.Steward || f.cfg.Card != nil
+	return m.role.Mesh || m.steward || f.cfg.Card != nil
 }
 
 func (f *Finder) openDesk(m *member) error {

@@ -45,13 +45,17 @@ type actor struct {
 	mu       sync.Mutex
 	says     profile.Card
 	isPerson bool
+	always   bool // on, for its communities
 	items    []intention.Item
 }
 
 // open starts a node on a host and a store; restart does it again.
-func open(t *testing.T, name string, h host.Host, s *store.Memory, card *profile.Card) *actor {
+func open(t *testing.T, name string, h host.Host, s *store.Memory, card *profile.Card, prepare ...func(*actor)) *actor {
 	t.Helper()
 	a := &actor{name: name, host: h, store: s, isPerson: card == nil}
+	for _, f := range prepare {
+		f(a)
+	}
 	if card != nil {
 		a.says = *card
 	}
@@ -71,7 +75,7 @@ func (a *actor) run(t *testing.T) {
 	}
 	a.x = exchange.New(a.host, log)
 	c := Config{
-		Host: a.host, Exchange: a.x, Tables: a.store, Book: a.book, Mesh: a.mesh, Log: log,
+		Host: a.host, Exchange: a.x, Tables: a.store, Book: a.book, Mesh: a.mesh, Log: log, Steward: a.always,
 		Self:    func(context.Context) (record.Key, error) { return recordtest.Key(a.name), nil },
 		NewKey:  func(context.Context) (record.Signer, error) { return recordtest.Signer(a.name + "'s community"), nil },
 		Deliver: a.take,
@@ -173,10 +177,12 @@ func shop(name string, categories ...category.Path) *profile.Card {
 	return &profile.Card{Name: name, Categories: categories}
 }
 
+func alwaysOn(a *actor) { a.always = true }
+
 func newTown(t *testing.T, s *meshtest.Street) *town {
 	t.Helper()
 	w := &town{street: s}
-	w.steward = open(t, "the steward", s.Host(), store.NewMemory(), nil)
+	w.steward = open(t, "the steward", s.Host(), store.NewMemory(), nil, alwaysOn)
 	var err error
 	if w.member, err = w.steward.Found(t.Context(), "Old Town", "", meshtest.Paths(t, "food", "tools", "drink")); err != nil {
 		t.Fatal(err)

@@ -21,8 +21,11 @@ import (
 const connectTimeout = 10 * time.Second
 
 // Found founds a community with this node as its first steward. No tops means the 24 that
-// are ours. Errors: community.ErrMalformed, ErrStopped, what the keys and the store say.
+// are ours. Errors: ErrNotSteward, community.ErrMalformed, ErrStopped, what the keys and the store say.
 func (f *Finder) Found(ctx context.Context, name, description string, tops []category.Path) (Membership, error) {
+	if !f.cfg.Steward {
+		return Membership{}, ErrNotSteward
+	}
 	if len(tops) == 0 {
 		for _, d := range category.Defaults() {
 			tops = append(tops, d.Path)
@@ -49,7 +52,9 @@ func (f *Finder) Found(ctx context.Context, name, description string, tops []cat
 		return Membership{}, err
 	}
 	invite := community.Invite{Community: r.ID(), Roads: draft.Roads}
-	return f.admit(ctx, newMember(v, founding, Role{Steward: true}, invite))
+	m := newMember(v, founding, Role{}, invite)
+	m.steward = true
+	return f.admit(ctx, m)
 }
 
 // Invite returns the word by which others join: it leads to this node where it is a steward, else
@@ -67,7 +72,8 @@ func (f *Finder) Invite(id record.ID) (string, error) {
 }
 
 // Join joins the community of an invite: it asks a steward for the founding record, which
-// has to be the one that the invite names. Errors: community.ErrInvite, ErrMember,
+// has to be the one that the invite names. A steward whose store was lost serves again.
+// Errors: community.ErrInvite, ErrMember,
 // ErrUnreachable, ErrStopped.
 func (f *Finder) Join(ctx context.Context, invite string, r Role) (Membership, error) {
 	i, err := community.ParseInvite(invite)
@@ -81,7 +87,11 @@ func (f *Finder) Join(ctx context.Context, invite string, r Role) (Membership, e
 	if err != nil {
 		return Membership{}, err
 	}
-	return f.admit(ctx, newMember(v, founding, r, i))
+	m := newMember(v, founding, r, i)
+	if m.steward, err = f.serves(ctx, founding); err != nil {
+		return Membership{}, err
+	}
+	return f.admit(ctx, m)
 }
 
 func (f *Finder) fetchFounding(ctx context.Context, i community.Invite) (record.Verified, community.Founding, error) {

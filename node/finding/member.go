@@ -19,8 +19,6 @@ import (
 type Role struct {
 	// Mesh lets a person's node join gossip and DHT: others then see her address there.
 	Mesh bool `json:"mesh,omitempty"`
-	// Steward serves those who aren't in the mesh, and keeps the directory.
-	Steward bool `json:"steward,omitempty"`
 	// Categories are what an organisation is found under here; none for those of its card.
 	Categories []category.Path `json:"categories,omitempty"`
 }
@@ -29,6 +27,9 @@ type Role struct {
 type Membership struct {
 	Founding community.Founding
 	Role     Role
+	// Steward says that this node is the community's steward: it serves those who aren't in the mesh,
+	// and keeps the directory.
+	Steward bool
 	// Peers is how many nodes of the community's gossip are connected; 0 outside of it.
 	Peers int
 }
@@ -38,6 +39,7 @@ type member struct {
 	record   record.Verified
 	founding community.Founding
 	role     Role
+	steward  bool             // this node is one, and serves
 	invite   community.Invite // by which it was joined
 	desk     *steward.Desk    // nil but for a steward
 	ring     *ring            // nil where the node isn't in the DHT
@@ -60,6 +62,8 @@ type memberRow struct {
 	Founding []byte `json:"founding"`
 	Invite   string `json:"invite"`
 	Role     Role   `json:"role"`
+	// Steward says that the node was the steward when it entered.
+	Steward bool `json:"steward,omitempty"`
 }
 
 func newMember(v record.Verified, f community.Founding, r Role, i community.Invite) *member {
@@ -91,9 +95,26 @@ func (f *Finder) loadMembers(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		f.members[id] = newMember(v, founding, row.Role, i)
+		m := newMember(v, founding, row.Role, i)
+		if m.steward, err = f.serves(ctx, founding); err != nil {
+			return err
+		}
+		if row.Steward && !m.steward {
+			f.cfg.Log.Warn("this node was the steward of a community, and is an ordinary member now; try: byway up --steward",
+				"community", id.Short(), "name", founding.Name)
+		}
+		f.members[id] = m
 	}
 	return nil
+}
+
+// serves reports whether this node is to be the steward of a community.
+func (f *Finder) serves(ctx context.Context, c community.Founding) (bool, error) {
+	if !f.cfg.Steward {
+		return false, nil
+	}
+	self, err := f.cfg.Self(ctx)
+	return err == nil && self == c.Steward, err
 }
 
 // admit keeps a new membership and takes it up; where that fails, it is as if it never was.
@@ -102,7 +123,7 @@ func (f *Finder) admit(ctx context.Context, m *member) (Membership, error) {
 	if err != nil {
 		return Membership{}, err
 	}
-	value, err := json.Marshal(memberRow{Founding: m.record.Bytes(), Invite: text, Role: m.role})
+	value, err := json.Marshal(memberRow{Founding: m.record.Bytes(), Invite: text, Role: m.role, Steward: m.steward})
 	if err != nil {
 		return Membership{}, err
 	}
@@ -146,7 +167,7 @@ func (f *Finder) Standing() (isSteward bool, categories []category.Path) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, m := range f.members {
-		isSteward = isSteward || m.role.Steward
+		isSteward = isSteward || m.steward
 		categories = append(categories, m.role.Categories...)
 	}
 	slices.SortFunc(categories, category.Path.Compare)
@@ -154,5 +175,5 @@ func (f *Finder) Standing() (isSteward bool, categories []category.Path) {
 }
 
 func (f *Finder) show(m *member) Membership {
-	return Membership{Founding: m.founding, Role: m.role, Peers: f.cfg.Mesh.Peers(m.founding.ID)}
+	return Membership{Founding: m.founding, Role: m.role, Steward: m.steward, Peers: f.cfg.Mesh.Peers(m.founding.ID)}
 }
