@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -261,6 +262,28 @@ func TestWishesThatCantBeAreRefusedAndLeaveNothing(t *testing.T) {
 		time.Sleep(intention.MaxLife + time.Hour)
 		if _, err := alice.person.Withdraw(t.Context(), i.ID); !errors.Is(err, ErrOver) {
 			t.Errorf("withdrawing what has expired: %v", err)
+		}
+	})
+}
+
+func TestWithdrawingWhatWasTakenIsRefusedAsTaken(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		alice, roaster := w.party("alice"), w.party("roaster")
+		roaster.asVendor()
+		roaster.imports(roasts, Auto)
+		alice.asPerson()
+		i := alice.cast(w.beans())
+		synctest.Wait()
+		if _, err := alice.person.Accept(t.Context(), alice.offers(i.ID)[0].ID, ""); err != nil {
+			t.Fatal(err)
+		}
+		before := held(t, alice.store)
+		_, err := alice.person.Withdraw(t.Context(), i.ID)
+		if !errors.Is(err, ErrOver) || !strings.Contains(err.Error(), "you took an offer") || strings.Contains(err.Error(), "expired") {
+			t.Errorf("withdrawn: %v", err)
+		}
+		if held(t, alice.store) != before {
+			t.Error("something was stored")
 		}
 	})
 }

@@ -148,7 +148,7 @@ func (p *Person) keep(ctx context.Context, v record.Verified, row castRow) error
 }
 
 // Withdraw takes a cast back, by the same key and the same way. A second call is no
-// error. Errors: ErrUnknown, ErrOver where it has expired, those of the store.
+// error. Errors: ErrUnknown, ErrOver where it has expired or an offer was taken, those of the store.
 func (p *Person) Withdraw(ctx context.Context, id record.ID) (Intention, error) {
 	row, err := p.withdraw(ctx, id)
 	if err != nil {
@@ -173,7 +173,10 @@ func (p *Person) withdraw(ctx context.Context, id record.ID) (castRow, error) {
 	if err != nil {
 		return row, err
 	}
-	if !i.Open(p.now()) {
+	switch {
+	case i.State(p.now()) == intention.Taken:
+		return row, fmt.Errorf("%w: you took an offer for it, and an agreement isn't withdrawn; try: byway agreements end ID", ErrOver)
+	case !i.Open(p.now()):
 		return row, fmt.Errorf("%w: it expired at %s", ErrOver, i.Cast().Expires.Format(time.RFC3339))
 	}
 	signer, err := p.Keys.Signer(ctx, i.Cast().Key)

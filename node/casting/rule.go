@@ -80,7 +80,9 @@ func (v *Vendor) byRule(ctx context.Context, i heard) error {
 	mode := v.mode
 	theirs := slices.ContainsFunc(v.handlers, func(h *handler) bool { return h.wants(i.Category) })
 	v.mu.Unlock()
-	if theirs || !deals(v.Categories(), i.Category) {
+	// Who names no category deals in none: what is cast isn't left to a human who sells nothing.
+	categories := v.Categories()
+	if theirs || len(categories) == 0 || !deals(categories, i.Category) {
 		return nil
 	}
 	if n, err := v.countMade(ctx, i.ID); n > 0 || err != nil {

@@ -65,6 +65,41 @@ func TestTheRuleOffersWhatItCanPriceAndLeavesTheRestToAHuman(t *testing.T) {
 	}
 }
 
+func TestWhoDealsInNothingIsLeftNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		deals []string
+		waits bool
+	}{
+		"nothing":                {nil, false},
+		"the category":           {[]string{"food/coffee/beans"}, true},
+		"a category above":       {[]string{"food"}, true},
+		"a category below":       {[]string{"food/coffee/beans/green"}, true},
+		"a category beside":      {[]string{"food/coffee/grinders"}, false},
+		"several, one of them":   {[]string{"tools", "food/coffee"}, true},
+		"several, none of them ": {[]string{"tools", "food/bread"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, w *world) {
+				alice, roaster := w.party("alice"), w.party("roaster")
+				roaster.deals = nil
+				for _, d := range c.deals {
+					roaster.deals = append(roaster.deals, path(t, d))
+				}
+				roaster.asVendor()
+				alice.asPerson()
+				i := alice.cast(w.beans())
+				synctest.Wait()
+				if roaster.waits(i.ID) != c.waits {
+					t.Errorf("waits for a human: %t, want %t", !c.waits, c.waits)
+				}
+				if got, err := roaster.vendor.Get(t.Context(), i.ID); err != nil || got.ID != i.ID {
+					t.Errorf("it isn't listed: %v", err)
+				}
+			})
+		})
+	}
+}
+
 func TestWhatIsLiveIsLookedAtAgainWhenTheListOrTheModeChanges(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		alice, roaster := w.party("alice"), w.party("roaster")

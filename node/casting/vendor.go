@@ -36,7 +36,7 @@ type VendorConfig struct {
 	// Accepts returns the roster ids that the policy accepts: what an offer that names
 	// no service terms will have.
 	Accepts func() []string
-	// Categories returns what the vendor deals in; none: in everything. Intentions at, under
+	// Categories returns what the vendor deals in; none: in nothing. Intentions at, under
 	// or above one of them are answered by rule or wait for a human.
 	Categories func() []category.Path
 	// CatalogFile is where the price list is kept: in the node's folder, for a store's row is too small for it.

@@ -45,6 +45,7 @@ type party struct {
 	store  *store.Memory
 	ring   *ring
 	meets  map[record.Key]record.Key
+	deals  []category.Path
 	down   bool
 	broken error // what its Store fails with; nil where it works
 
@@ -94,7 +95,7 @@ func (r *ring) Owns(k record.Key) bool {
 func (w *world) party(name string) *party {
 	p := &party{
 		w: w, name: name, store: store.NewMemory(), ring: &ring{name: name, signers: map[record.Key]record.Signer{}},
-		meets: map[record.Key]record.Key{}, calls: map[string]int{},
+		meets: map[record.Key]record.Key{}, calls: map[string]int{}, deals: []category.Path{path(w.t, "food")},
 	}
 	w.parties = append(w.parties, p)
 	return p
@@ -246,7 +247,7 @@ func (p *party) asVendor(prepare ...func(*Vendor)) *Vendor {
 	p.vendor, err = OpenVendor(p.w.t.Context(), VendorConfig{
 		Store: flaky{p.store, p}, Keys: p.ring, Key: p.key(), Name: p.name, Agreements: p.service, Offers: line{p.w, offer.ID}, Roads: p.w,
 		Reply: p.roads, Roster: terms.Default(), Accepts: func() []string { return []string{"SD-BASE"} },
-		Categories: func() []category.Path { return nil }, CatalogFile: filepath.Join(p.w.t.TempDir(), "catalog.json"),
+		Categories: func() []category.Path { return p.deals }, CatalogFile: filepath.Join(p.w.t.TempDir(), "catalog.json"),
 	})
 	if err != nil {
 		p.w.t.Fatal(err)
