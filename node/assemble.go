@@ -143,7 +143,7 @@ func (r *running) openHost(ctx context.Context) error {
 	r.later(r.host.Close)
 	r.exchange = exchange.New(r.host, r.node.config.Log)
 	r.later(r.exchange.Close)
-	r.later(func() error { // after nobody gets in, before the ground goes
+	r.later(func() error { // before what it stands on goes
 		r.cancel()
 		r.work.Wait()
 		return nil
@@ -155,17 +155,23 @@ func (r *running) openBook(ctx context.Context) (err error) {
 	if r.book, err = contacts.Open(ctx, r.store, r.node.parts.Now); err != nil {
 		return err
 	}
-	r.courier = courier.New(r.host, r.exchange, func(k record.Key) []road.Road {
-		c, _ := r.book.Get(k)
-		return c.Card.Roads
+	r.courier, err = courier.Open(ctx, courier.Config{
+		Host: r.host, Exchange: r.exchange, Tables: r.store, Log: r.node.config.Log,
+		Card: func(k record.Key) (roads []road.Road, speaks []string) {
+			c, _ := r.book.Get(k)
+			return c.Card.Roads, c.Card.Speaks
+		},
 	})
-	return nil
+	return err
 }
 
 func (r *running) openDealing(ctx context.Context) (err error) {
 	r.dealing, err = dealing.Open(ctx, dealing.Config{
 		Tables: r.store, Book: r.book, Roster: r.roster, Now: r.node.parts.Now,
 		NewKey: r.newRelationship, Prior: dealing.NewHistory(r.store).Of, Organisation: r.who.Organisation != "", Takings: takings{r},
+		Note: func(ctx context.Context, subject record.ID, note []byte) error {
+			return r.store.Append(ctx, subject, -1, []record.Entry{{At: r.node.parts.Now().UTC().Truncate(time.Millisecond), Note: note}})
+		},
 	})
 	if err != nil {
 		return err

@@ -25,8 +25,9 @@ type Config struct {
 	// empty for a person, or for what the folder was made as. A folder stays what it
 	// was made as: another kind of party is refused with ErrParty.
 	Organisation string
-	// Listen are the multiaddrs to listen on. Default one port of the system's choice
-	// on 127.0.0.1, over QUIC and TCP.
+	// Listen are the multiaddrs to listen on. Default 127.0.0.1, over QUIC and TCP: on
+	// ports of the system's choice at first, and on the same ones at each later start,
+	// so that those who know the node find it again.
 	Listen []string
 	// Steward serves the communities that the node founded or is named steward of.
 	Steward bool
@@ -80,9 +81,6 @@ func (c Config) withDefaults() (Config, error) {
 	if len(c.Organisation) > agreement.MaxName {
 		return c, fmt.Errorf("%w: a name of %d bytes, at most %d", ErrConfig, len(c.Organisation), agreement.MaxName)
 	}
-	if len(c.Listen) == 0 {
-		c.Listen = defaultListen
-	}
 	for _, a := range c.Listen {
 		if _, err := multiaddr.NewMultiaddr(a); err != nil {
 			return c, fmt.Errorf("%w: listen on %q: %w; try: /ip4/127.0.0.1/udp/4001/quic-v1", ErrConfig, a, err)
@@ -122,7 +120,7 @@ func (c Config) settle() (party, error) {
 		err = json.Unmarshal(b, &p)
 	}
 	if err != nil {
-		return party{}, fmt.Errorf("read %s: %w", path, err)
+		return party{}, fmt.Errorf("read %s, which says whose node it is: %w; try: write {} there for a person, {\"organisation\":\"NAME\"} for a shop", path, err)
 	}
 	if c.Organisation != "" && c.Organisation != p.Organisation {
 		return party{}, fmt.Errorf("%w: %s is the node of %s", ErrParty, c.Dir, p)
@@ -130,12 +128,26 @@ func (c Config) settle() (party, error) {
 	return p, nil
 }
 
-func (p party) write(path string) error {
+// write makes the file whole or not at all, also where the machine loses its power.
+func (p party) write(path string) (err error) {
 	b, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, append(b, '\n'), 0o600)
+	f, err := os.CreateTemp(filepath.Dir(path), partyFile+".*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name())
+		}
+	}()
+	_, err = f.Write(append(b, '\n'))
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // String names the party in words.

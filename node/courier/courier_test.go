@@ -15,6 +15,7 @@ import (
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/record/recordtest"
 	"github.com/bywaynet/byway/protocol/road"
+	"github.com/bywaynet/byway/store"
 )
 
 func listen(t *testing.T) host.Host {
@@ -27,12 +28,78 @@ func listen(t *testing.T) host.Host {
 	return h
 }
 
+func none(record.Key) ([]road.Road, []string) { return nil, nil }
+
+func open(t *testing.T, h host.Host, x Exchange, s *store.Memory, card func(record.Key) ([]road.Road, []string)) *Courier {
+	t.Helper()
+	c, err := Open(t.Context(), Config{Host: h, Exchange: x, Tables: s, Card: card})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// heardFrom has c hear a request of k that came from another host, for real.
+func heardFrom(t *testing.T, c *Courier, at, from host.Host, k record.Key) {
+	t.Helper()
+	p := exchange.Protocol{ID: "/byway/hail/1", MaxRequest: 1, MaxResponse: 1}
+	there, here := exchange.New(at, nil), exchange.New(from, nil)
+	defer func() { _ = there.Close(); _ = here.Close() }()
+	if err := there.Handle(p, func(ctx context.Context, _ []byte) ([]byte, error) { c.Heard(ctx, k); return nil, nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := from.Connect(t.Context(), peer.AddrInfo{ID: at.ID(), Addrs: at.Addrs()}); err != nil {
+		t.Fatal(err)
+	}
+	at.Peerstore().AddAddrs(from.ID(), from.Addrs(), addressTTL) // as identify does
+	if out := here.Call(t.Context(), at.ID(), p, nil); out.Err() != nil {
+		t.Fatal(out.Err())
+	}
+	at.RemoveStreamHandler(p.ID)
+}
+
+func TestAReplayedRequestDoesntDrawTheRoadAway(t *testing.T) {
+	h, alice, mallory := listen(t), listen(t), listen(t)
+	k := recordtest.Signer("alice").Key()
+	x, s := &called{}, store.NewMemory()
+	c := open(t, h, x, s, none)
+	heardFrom(t, c, h, alice, k)
+	heardFrom(t, c, h, mallory, k)
+	if p, err := c.Peer(k); err != nil || p != alice.ID() {
+		t.Fatalf("the road leads to %s, %v", p, err)
+	}
+	if p, err := open(t, h, x, s, none).Peer(k); err != nil || p != alice.ID() {
+		t.Fatalf("after a restart it leads to %s, %v", p, err)
+	}
+	x.fails = errors.New("nobody there")
+	if out := c.Line(exchange.Protocol{}).Call(t.Context(), k, nil); out.Inferred == nil {
+		t.Fatal("a call to nobody went well")
+	}
+	if p, err := c.Peer(k); err != nil || p != mallory.ID() {
+		t.Errorf("once the first road failed it leads to %s, %v", p, err)
+	}
+}
+
+func TestACardSaysWhatIsSpoken(t *testing.T) {
+	bakery := recordtest.Signer("the bakery").Key()
+	c := open(t, listen(t), &called{}, store.NewMemory(), func(record.Key) ([]road.Road, []string) { return nil, []string{"/byway/hail/1"} })
+	if ok, err := c.Line(exchange.Protocol{ID: "/byway/hail/1"}).Speaks(t.Context(), bakery); !ok || err != nil {
+		t.Errorf("%v, %v: though its node is away", ok, err)
+	}
+	if _, err := c.Line(exchange.Protocol{ID: "/byway/other/1"}).Speaks(t.Context(), bakery); !errors.Is(err, answer.ErrNoRoad) {
+		t.Errorf("what the card doesn't say is asked: %v", err)
+	}
+}
+
 // called records who was asked.
-type called struct{ to peer.ID }
+type called struct {
+	to    peer.ID
+	fails error
+}
 
 func (c *called) Call(_ context.Context, to peer.ID, _ exchange.Protocol, req []byte) answer.Outcome {
 	c.to = to
-	return answer.Outcome{Resp: req}
+	return answer.Outcome{Resp: req, Inferred: c.fails}
 }
 
 func (c *called) Speaks(_ context.Context, to peer.ID, _ exchange.Protocol) (bool, error) {
@@ -45,7 +112,7 @@ func TestACardGoesBeforeWhatWasHeard(t *testing.T) {
 	bakery, bob := recordtest.Signer("the bakery").Key(), recordtest.Signer("bob").Key()
 	cards := map[record.Key][]road.Road{bakery: Own(vendor)}
 	var x called
-	c := New(h, &x, func(k record.Key) []road.Road { return cards[k] })
+	c := open(t, h, &x, store.NewMemory(), func(k record.Key) ([]road.Road, []string) { return cards[k], nil })
 	l := c.Line(exchange.Protocol{})
 
 	if out := l.Call(t.Context(), bob, nil); !errors.Is(out.Err(), answer.ErrNoRoad) || x.to != "" {
@@ -81,7 +148,7 @@ func TestRoadsThatCantBeReadArePassedOver(t *testing.T) {
 	if _, err := First([]road.Road{bad}); err == nil {
 		t.Error("a road without a peer was taken")
 	}
-	c := New(h, &called{}, func(record.Key) []road.Road { return nil })
+	c := open(t, h, &called{}, store.NewMemory(), none)
 	if err := c.Learn(recordtest.Signer("bob").Key(), []road.Road{bad}); err == nil {
 		t.Error("it was learnt")
 	}
@@ -93,7 +160,7 @@ func TestRoadsThatCantBeReadArePassedOver(t *testing.T) {
 }
 
 func TestOutsideAnExchangeNothingIsHeard(t *testing.T) {
-	c := New(listen(t), &called{}, func(record.Key) []road.Road { return nil })
+	c := open(t, listen(t), &called{}, store.NewMemory(), none)
 	c.Heard(t.Context(), recordtest.Signer("bob").Key())
 	if _, err := c.Peer(recordtest.Signer("bob").Key()); !errors.Is(err, answer.ErrNoRoad) {
 		t.Errorf("err = %v", err)

@@ -39,6 +39,8 @@ type Config struct {
 	Prior func(ctx context.Context, me, them record.Key) (known, prior bool, err error)
 	// Organisation says that the owner is one: policy decides, not preferences.
 	Organisation bool
+	// Note keeps a local note about a counterparty, under a subject that only notes have.
+	Note func(ctx context.Context, subject record.ID, note []byte) error
 	// Takings decides before the policy does; nil where no offers are made.
 	Takings Takings
 	Now     func() time.Time

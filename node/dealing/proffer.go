@@ -2,6 +2,7 @@ package dealing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -47,7 +48,12 @@ func (d *Dealing) Proffer(ctx context.Context, s Service, who contacts.Contact, 
 	if err != nil {
 		return agreement.Agreement{}, err
 	}
-	return s.Proffer(ctx, agreement.To{Me: me, Them: who.Key}, body, with...)
+	a, err := s.Proffer(ctx, agreement.To{Me: me, Them: who.Key}, body, with...)
+	if errors.Is(err, agreement.ErrDoesntSpeak) {
+		// IEEE 7012 has failures recorded too; this one is a note, and never evidence.
+		err = errors.Join(err, d.c.Note(ctx, record.SumID(who.Key[:]), []byte("proffered nothing: it doesn't speak "+agreement.ID)))
+	}
+	return a, err
 }
 
 func (d *Dealing) body(who contacts.Contact, ask Ask) (agreement.Body, error) {

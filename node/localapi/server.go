@@ -21,8 +21,10 @@ import (
 const MaxMessage = 80 << 20
 
 const (
-	headerFor = 5 * time.Second // for a client to send its request's headers
-	idleFor   = 2 * time.Minute // for which an unused connection is kept
+	// idleFor is how long an unused connection is kept. There is no shorter bound for the
+	// first request: only the owner's own programs connect, and one that thinks before
+	// it asks must find its connection open.
+	idleFor = 10 * time.Minute
 )
 
 // Services are the handlers that a server mounts; one that is nil answers that it isn't
@@ -64,7 +66,7 @@ func NewServer(s Services, log *slog.Logger) *Server {
 	mux := http.NewServeMux()
 	connecthttp.Mount(mux, rpc, connecthttp.WithReadMaxBytes(MaxMessage), connecthttp.WithSendMaxBytes(MaxMessage))
 	srv.http = &http.Server{
-		Handler: mux, ReadHeaderTimeout: headerFor, IdleTimeout: idleFor,
+		Handler: mux, ReadHeaderTimeout: idleFor, IdleTimeout: idleFor,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	return srv

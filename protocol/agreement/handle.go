@@ -33,9 +33,12 @@ func (s *Service) handle(ctx context.Context, req []byte) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	s.Heard(ctx, m.key(m.By))
 	if m.Kind == KindReceipt {
-		return response{}, s.takeReceipt(ctx, m)
+		if err := s.takeReceipt(ctx, m); err != nil {
+			return response{}, err
+		}
+		s.Heard(ctx, m.key(m.By))
+		return response{}, nil
 	}
 	t := s.threads.hold(m.Thread())
 	defer s.threads.release(t)
@@ -45,6 +48,7 @@ func (s *Service) handle(ctx context.Context, req []byte) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
+	s.Heard(ctx, m.key(m.By))
 	return a.answer(m), nil
 }
 

@@ -62,8 +62,8 @@ type Config struct {
 	Caller  Caller
 	// Decider is asked about what comes in. Nil: a human is asked about everything.
 	Decider Decider
-	// Heard is told who signed a request, once it was verified and before it is
-	// answered. Nil: nobody is.
+	// Heard is told who signed a request, once it was taken and before it is answered.
+	// A request may be an old one, replayed by somebody else. Nil: nobody is told.
 	Heard func(ctx context.Context, from record.Key)
 	// Threads lists the subjects that begin with a record of type t, in order, at most limit
 	// after a place; Run reads all at its start to find what is under way. Nil: none.
