@@ -10,7 +10,12 @@ import (
 	"github.com/bywaynet/byway/protocol/category"
 	"github.com/bywaynet/byway/protocol/money"
 	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/store"
 )
+
+// ErrLocked: Start in a folder that another running node has; the text names its process.
+// Steer that one over its socket, or stop it.
+var ErrLocked = store.ErrLocked
 
 // The domain's types, so that a program that embeds a node imports this package alone.
 // Each is documented where it is defined.

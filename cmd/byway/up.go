@@ -74,7 +74,7 @@ func (a *app) up(ctx context.Context, c node.Config) (err error) {
 		return err
 	}
 	if err := n.Start(ctx); err != nil {
-		return err
+		return a.heldBy(err)
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
 	r, err := readiness(ctx, c.Dir)
@@ -119,6 +119,21 @@ func (a *app) startable(ctx context.Context, dir string) error {
 		return localapi.FailureOf(err)
 	}
 	return &hintedError{err: fmt.Errorf("already running, pid %d", s.GetPid()), try: a.line("status") + ", or " + a.line("down")}
+}
+
+// heldBy says of a folder that another process has, and whose socket doesn't answer, who
+// that is: a node that is only starting, or one that hangs.
+func (a *app) heldBy(err error) error {
+	_, holder, found := strings.Cut(err.Error(), node.ErrLocked.Error()+" by ")
+	if !errors.Is(err, node.ErrLocked) || !found {
+		return err
+	}
+	holder, _, _ = strings.Cut(holder, ":")
+	try := a.line("status --wait 10s")
+	if pid, ok := strings.CutPrefix(holder, "pid "); ok {
+		try += "; if it doesn't answer: kill " + pid
+	}
+	return &hintedError{err: fmt.Errorf("already running, %s", holder), try: try}
 }
 
 // readiness asks the node over its socket, as every other program will.
