@@ -36,12 +36,12 @@ type app struct {
 func (a *app) run(ctx context.Context, args []string) int {
 	root := a.root() //nolint:contextcheck // each command gets it from ExecuteContext
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitDone
 	}
 	if !a.ran {
-		err = &usageError{err: err, try: "byway help"}
+		err = &usageError{err: err, try: cmd.CommandPath() + " --help"}
 	}
 	a.complain(err)
 	return exitCode(err)
