@@ -39,7 +39,7 @@ func (a *app) showTaken(r *localv1.AcceptResponse) error {
 	err := a.show(func(p *page) {
 		a.offerPage(p, r.GetOffer(), "by")
 		p.line("agreement %s: %s", r.GetAgreementId(), r.GetAgreementView())
-		p.line("keep the proof: byway agreements export %s", shortID(r.GetAgreementId()))
+		p.line("keep the proof: %s", a.line("agreements export "+shortID(r.GetAgreementId())))
 	}, r)
 	if err == nil && r.GetRefused() {
 		return errRefused

@@ -61,7 +61,7 @@ func listAgreements(ctx context.Context, c *localapi.Client, req *localv1.ListAg
 
 func (a *app) agreementsPage(p *page, all []*localv1.Agreement) {
 	if len(all) == 0 {
-		p.line("none yet; byway proffer WHO makes one")
+		p.line("none yet; %s makes one", a.line("proffer WHO"))
 		return
 	}
 	var rows [][]string
@@ -125,7 +125,7 @@ func (a *app) agreementPage(p *page, g *localv1.Agreement) {
 		p.line("✗ %s", plain(b))
 	}
 	if g.GetWaiting() {
-		p.line("to answer: byway decide %s accept|decline", shortID(g.GetId()))
+		p.line("to answer: %s", a.line("decide "+shortID(g.GetId())+" accept|decline"))
 	}
 }
 

@@ -55,7 +55,7 @@ What you would pay at most (--at-most) stays at home: offers above it are marked
 				for _, n := range r.GetNotes() {
 					p.line("! %s", n)
 				}
-				p.line("see what comes back: byway offers %s", shortID(r.GetIntention().GetId()))
+				p.line("see what comes back: %s", a.line("offers "+shortID(r.GetIntention().GetId())))
 			}, r)
 		})
 	}

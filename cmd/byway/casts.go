@@ -27,7 +27,7 @@ func (a *app) castsCmd() *cobra.Command {
 			}
 			return a.show(func(p *page) {
 				if len(r.GetCasts()) == 0 {
-					p.line("none; byway cast CATEGORY --text WHAT")
+					p.line("%s", a.here("none; byway cast CATEGORY --text WHAT"))
 					return
 				}
 				var rows [][]string

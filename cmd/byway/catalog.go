@@ -55,7 +55,7 @@ Items that can't be sold are left out and named by line; with --strict they refu
 				return err
 			}
 			return a.show(func(p *page) {
-				p.line("%d items; intentions are answered by %s", r.GetItems(), answerWords(r.GetAnswer()))
+				p.line("%d items; intentions are answered by %s", r.GetItems(), a.here(answerWords(r.GetAnswer())))
 				for _, l := range r.GetLeftOut() {
 					p.line("left out: line %d, %s: %s", l.GetLine(), plain(l.GetWhat()), plain(l.GetReason()))
 				}
@@ -113,7 +113,7 @@ func (a *app) catalogListCmd() *cobra.Command {
 			}
 			return a.show(func(p *page) {
 				if len(items) == 0 {
-					p.line("nothing; byway catalog import FILE")
+					p.line("%s", a.here("nothing; byway catalog import FILE"))
 					return
 				}
 				var rows [][]string

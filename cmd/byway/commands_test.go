@@ -45,7 +45,7 @@ func TestFailuresOfTheNodeReachThePerson(t *testing.T) {
 	d := newDesk(t)
 	d.node.fail = localapi.Fail(localapi.Ambiguous, "two are called bakery").Among("bakery (aaaaaaaa)", "bakery (bbbbbbbb)").Hint("byway proffer aaaaaaaa")
 	out, errs, code := d.typed(t.Context(), "proffer", "bakery")
-	want := "byway: two are called bakery\n  bakery (aaaaaaaa)\n  bakery (bbbbbbbb)\ntry: byway proffer aaaaaaaa\n"
+	want := "byway: two are called bakery\n  bakery (aaaaaaaa)\n  bakery (bbbbbbbb)\ntry: byway proffer aaaaaaaa --dir " + d.dir + "\n"
 	if code != exitFailed || out != "" || errs != want {
 		t.Errorf("exit %d, %q, %q", code, out, errs)
 	}
@@ -169,7 +169,7 @@ func TestWatchPrintsUntilItIsStopped(t *testing.T) {
 	}()
 	b := make([]byte, 4096)
 	n, err := r.Read(b)
-	want := "? gh2akisc  11:59 (1 min ago)  proffer  a person (k7mz2a4q)\n    SD-BASE for weekly bread\n    byway decide gh2akisc accept\n"
+	want := "? gh2akisc  11:59 (1 min ago)  proffer  a person (k7mz2a4q)\n    SD-BASE for weekly bread\n    byway decide gh2akisc accept --dir " + d.dir + "\n"
 	if err != nil || string(b[:n]) != want {
 		t.Errorf("read %q (%v), want %q", b[:n], err, want)
 	}

@@ -112,7 +112,7 @@ func (a *app) communityListCmd() *cobra.Command {
 				}
 				return a.show(func(p *page) {
 					if len(r.GetCommunities()) == 0 {
-						p.line("none; byway community join INVITE, or byway community create NAME")
+						p.line("%s", a.here("none; byway community join INVITE, or byway community create NAME"))
 						return
 					}
 					communitiesPage(p, r.GetCommunities())

@@ -24,7 +24,7 @@ func (a *app) contactsCmd() *cobra.Command {
 				}
 				return a.show(func(p *page) {
 					if len(r.GetContacts()) == 0 {
-						p.line("nobody yet; byway meet ADDRESS, or byway find CATEGORY")
+						p.line("%s", a.here("nobody yet; byway meet ADDRESS, or byway find CATEGORY"))
 						return
 					}
 					contactsPage(p, r.GetContacts())

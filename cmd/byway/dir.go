@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -68,13 +69,32 @@ func (a *app) wayUp(dir string) string {
 }
 
 // line writes the command line that has that command work on the same folder.
-func (a *app) line(command string) string {
+func (a *app) line(command string) string { return "byway " + command + a.inDir() }
+
+// inDir is the flag that has another command work on the same folder; "" where none is needed.
+func (a *app) inDir() string {
 	if a.dir == "" {
-		return "byway " + command
+		return ""
 	}
 	dir := a.dir
 	if strings.ContainsAny(dir, " \t'\"$") {
 		dir = strconv.Quote(dir)
 	}
-	return "byway " + command + " --dir " + dir
+	return " --dir " + dir
+}
+
+// anyLine finds command lines in a hint. One in backticks is to be typed elsewhere.
+var anyLine = regexp.MustCompile("(^|[^`])byway [^,;`]+")
+
+// here has each command line of a hint work on the same folder, where it needs one.
+func (a *app) here(hint string) string {
+	if strings.Contains(hint, " --dir") {
+		return hint
+	}
+	return anyLine.ReplaceAllStringFunc(hint, func(line string) string {
+		if strings.HasSuffix(line, "--help") || strings.Contains(line, "byway terms") || strings.Contains(line, "byway verify") {
+			return line
+		}
+		return line + a.inDir()
+	})
 }

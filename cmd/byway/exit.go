@@ -107,7 +107,7 @@ func (a *app) complain(err error) {
 		p.line("  %s", m)
 	}
 	if try != "" {
-		p.line("try: %s", try)
+		p.line("try: %s", a.here(try))
 	}
 	_, _ = a.errs.Write([]byte(p.String())) // where it fails there is nobody to tell
 }

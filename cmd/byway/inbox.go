@@ -32,7 +32,7 @@ gives the cursor of the last item that it has handled, and misses none.`,
 			if *watch {
 				return a.watchInbox(ctx, c, *after)
 			}
-			items, err := listInbox(ctx, c, &localv1.InboxRequest{After: *after, Limit: *limit, Waiting: *waiting})
+			items, err := a.listInbox(ctx, c, &localv1.InboxRequest{After: *after, Limit: *limit, Waiting: *waiting})
 			if err != nil {
 				return err
 			}
@@ -51,14 +51,16 @@ gives the cursor of the last item that it has handled, and misses none.`,
 
 // listInbox asks until nothing more comes, or for one answer where it is limited. What
 // waits comes in one.
-func listInbox(ctx context.Context, c *localapi.Client, req *localv1.InboxRequest) ([]*localv1.Item, error) {
+func (a *app) listInbox(ctx context.Context, c *localapi.Client, req *localv1.InboxRequest) ([]*localv1.Item, error) {
 	var all []*localv1.Item
 	for {
 		r, err := c.Node.Inbox(ctx, req)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, r.GetItems()...)
+		for _, i := range r.GetItems() {
+			all = append(all, a.ours(i))
+		}
 		if req.GetWaiting() || req.GetLimit() > 0 || len(r.GetItems()) == 0 {
 			return all, nil
 		}
@@ -80,10 +82,19 @@ func (a *app) watchInbox(ctx context.Context, c *localapi.Client, after uint64) 
 		case err != nil:
 			return err
 		}
-		if err := a.show(func(p *page) { a.itemPage(p, r.GetItem()) }, r.GetItem()); err != nil {
+		i := a.ours(r.GetItem())
+		if err := a.show(func(p *page) { a.itemPage(p, i) }, i); err != nil {
 			return err
 		}
 	}
+}
+
+// ours returns an item whose commands work on the folder of this run.
+func (a *app) ours(i *localv1.Item) *localv1.Item {
+	for n, c := range i.GetCommands() {
+		i.Commands[n] = a.here(c)
+	}
+	return i
 }
 
 func (a *app) itemPage(p *page, i *localv1.Item) {

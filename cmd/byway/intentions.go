@@ -37,7 +37,7 @@ func (a *app) intentionsCmd() *cobra.Command {
 					})
 				}
 				p.table([]string{"ID", "CATEGORY", "WHAT", "HOW MANY", "WHERE", "STATE", "ANSWERED", "EXPIRES"}, rows)
-				p.line("to answer one: byway offer ID --item SKU")
+				p.line("to answer one: %s", a.line("offer ID --item SKU"))
 			}, messages(r.GetIntentions())...)
 		})
 	}

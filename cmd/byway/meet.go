@@ -35,7 +35,7 @@ name on the card is a claim; the name that you give it with --as is yours, and b
 func (a *app) contactPage(p *page, k *localv1.Contact) {
 	speaks := "it doesn't speak terms: nothing can be proffered"
 	if k.GetSpeaksAgreement() {
-		speaks = "byway proffer " + handle(k)
+		speaks = a.line("proffer " + handle(k))
 	}
 	p.fields(
 		"key", k.GetKey(),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -54,8 +55,8 @@ func (a *app) offersPage(p *page, all []*localv1.Offer, sent bool) {
 		with = "TO"
 	}
 	p.table([]string{"ID", "ITEM", "PRICE", with, "TERMS", "STATE", "GOOD UNTIL"}, rows)
-	if !sent {
-		p.line("to take one: byway accept ID")
+	if !sent && slices.ContainsFunc(all, func(o *localv1.Offer) bool { return o.GetState() == "open" }) {
+		p.line("to take one: %s", a.line("accept ID"))
 	}
 }
 

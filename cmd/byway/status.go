@@ -52,7 +52,7 @@ func (a *app) statusPage(p *page, s *localv1.StatusResponse) {
 		"folder", s.GetDir(),
 		"running", fmt.Sprintf("pid %d since %s, version %s", s.GetPid(), a.when(timeOf(s.GetStarted())), s.GetVersion()),
 		"peers", fmt.Sprint(s.GetPeers()),
-		"waiting", waitingWords(s.GetWaiting()),
+		"waiting", a.here(waitingWords(s.GetWaiting())),
 		"stored", fmt.Sprintf("%d records, %s", s.GetStore().GetEntries(), size(s.GetStore().GetBytes())),
 	)
 	for _, addr := range s.GetAddresses() {
