@@ -5,10 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"slices"
-	"time"
 
+	"github.com/bywaynet/byway/node/internal/guard"
 	"github.com/bywaynet/byway/protocol/category"
 	"github.com/bywaynet/byway/store"
 )
@@ -31,8 +30,10 @@ type Interest struct {
 // OnIntention has f called about each live intention of its interest, one after another,
 // each at least once, also over restarts: f may see one again after a crash, but a
 // second offer by the same handler for it is never made. f has HandlerTimeout, by its
-// context; where it fails, times out or panics it is called up to MaxTries times, then
-// the intention is left to listings. It returns what to offer, or nil to say nothing.
+// context; where it fails, takes longer or panics that is logged and it is called again
+// after a pause, up to MaxTries times, then the intention is left to listings. A handler
+// that ignores its context is left to itself, and called again once it has returned.
+// f returns what to offer, or nil to say nothing.
 // The price list's rule leaves alone what is of a handler's interest. Errors: ErrHandler.
 func (v *Vendor) OnIntention(i Interest, f func(ctx context.Context, i Intention) (*Quote, error)) error {
 	if i.Name == "" {
@@ -63,6 +64,7 @@ type handler struct {
 	f          func(context.Context, Intention) (*Quote, error)
 	rule       bool
 	rewound    uint64 // how many rewinds the rule has seen
+	slot       guard.Slot
 }
 
 func (h *handler) wants(c category.Path) bool { return deals(h.categories, c) }
@@ -80,7 +82,7 @@ func (v *Vendor) serve(ctx context.Context, h *handler) {
 			return
 		}
 		v.Log.Error("intentions aren't handled for now; it is tried again", "handler", h.name, "err", err)
-		rest(ctx, wait)
+		guard.Rest(ctx, wait)
 	}
 }
 
@@ -169,8 +171,8 @@ func (v *Vendor) handle(ctx context.Context, h *handler, r store.Row) error {
 	if _, made, err := v.madeBy(ctx, i.ID, h.name); made || err != nil {
 		return err
 	}
-	for try, wait := 1, firstWait; ; try, wait = try+1, 4*wait {
-		q, err := h.call(ctx, i.Intention)
+	for try := 1; ; try++ {
+		q, err := guard.Call(ctx, &h.slot, HandlerTimeout, func(ctx context.Context) (*Quote, error) { return h.f(ctx, i.Intention) })
 		if err == nil && q != nil {
 			err = v.byHandler(ctx, i, h.name, *q)
 		}
@@ -179,6 +181,9 @@ func (v *Vendor) handle(ctx context.Context, h *handler, r store.Row) error {
 		case err == nil:
 			return nil
 		case ctx.Err() != nil:
+			if errors.Is(err, guard.ErrRunning) {
+				v.Log.Error("handler is left behind while the node closes", "handler", h.name, "intention", i.ID.Short(), "err", err)
+			}
 			return context.Cause(ctx)
 		case errors.As(err, &own):
 			return own.err
@@ -187,23 +192,8 @@ func (v *Vendor) handle(ctx context.Context, h *handler, r store.Row) error {
 			return nil
 		}
 		v.Log.Warn("handler failed; it is called again", "handler", h.name, "intention", i.ID.Short(), "err", err)
-		rest(ctx, wait)
+		guard.Rest(ctx, guard.Pause(try, longestWait))
 	}
-}
-
-// call calls the owner's function. A panic in it is an error with its stack.
-func (h *handler) call(ctx context.Context, i Intention) (q *Quote, err error) {
-	ctx, cancel := context.WithTimeout(ctx, HandlerTimeout)
-	defer cancel()
-	defer func() {
-		if p := recover(); p != nil {
-			q, err = nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	if q, err = h.f(ctx, i); err == nil && ctx.Err() != nil {
-		return nil, fmt.Errorf("handler took longer than %s: %w", HandlerTimeout, ctx.Err())
-	}
-	return q, err
 }
 
 // ownFailure is a failure of this node, not of who asked for an offer.
@@ -224,14 +214,4 @@ func (v *Vendor) byHandler(ctx context.Context, i heard, name string, q Quote) e
 		return nil // it went while the handler thought
 	}
 	return &ownFailure{err}
-}
-
-// rest waits, or until ctx ends.
-func rest(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }
