@@ -121,6 +121,9 @@ func (a *app) agreementPage(p *page, g *localv1.Agreement) {
 		"sha256", g.GetSha256(),
 		"receipt", yes(g.GetReceipt(), "the other side holds the same record"),
 	)
+	if g.GetUnreached() {
+		p.line("%s", unreached)
+	}
 	for _, b := range g.GetBreaches() {
 		p.line("✗ %s", plain(b))
 	}
@@ -128,6 +131,9 @@ func (a *app) agreementPage(p *page, g *localv1.Agreement) {
 		p.line("to answer: %s", a.line("decide "+shortID(g.GetId())+" accept|decline"))
 	}
 }
+
+// unreached says what happens to a record that its counterparty didn't get.
+const unreached = "signed and kept; not delivered yet: this node goes on trying"
 
 func joined(words []string) string {
 	if len(words) == 0 {
@@ -171,6 +177,9 @@ that isn't answered yet it is the withdrawal. It can't be undone; the records st
 			}
 			return a.show(func(p *page) {
 				p.line("%s: %s", shortID(r.GetAgreement().GetId()), r.GetAgreement().GetView())
+				if r.GetAgreement().GetUnreached() {
+					p.line("%s", unreached)
+				}
 			}, r.GetAgreement())
 		})
 	}

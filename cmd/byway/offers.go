@@ -77,4 +77,7 @@ func (a *app) offerPage(p *page, o *localv1.Offer, way string) {
 		"note", o.GetNote(),
 		"agreement", o.GetAgreementId(),
 	)
+	if o.GetUnreached() {
+		p.line("%s", unreached)
+	}
 }

@@ -272,6 +272,15 @@ func TestItemOfAnOfferIsASKUWhereThereIsOne(t *testing.T) {
 	}
 }
 
+func TestOfferThatIsntDeliveredYetSaysSo(t *testing.T) {
+	c, _ := newShop(t)
+	for state, want := range map[offer.State]bool{offer.Made: true, offer.Delivered: false, offer.Taken: false} {
+		if got := c.offer(casting.Offer{State: state}).GetUnreached(); got != want {
+			t.Errorf("%s: unreached %v, want %v", state, got, want)
+		}
+	}
+}
+
 func TestCatalogGoesOnWhereItEnded(t *testing.T) {
 	c, _ := newShop(t)
 	var got []string

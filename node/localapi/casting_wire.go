@@ -124,6 +124,7 @@ func (c *Casting) offer(o casting.Offer) *localv1.Offer {
 	if c.Shop == nil {
 		w.Who = c.label(o.Vendor, o.Name)
 	} else {
+		w.Unreached = o.State == offer.Made
 		w.Who = "a person (" + o.To.Short() + ")"
 	}
 	switch o.Item.Condition {

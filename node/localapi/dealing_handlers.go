@@ -81,17 +81,22 @@ func (d *Dealing) Proffer(ctx context.Context, req *localv1.ProfferRequest) (*lo
 		Terms: req.GetTerms(), Purpose: req.GetPurpose(), Data: req.GetData(), Law: req.GetLaw(),
 		AnswerBy: answerBy,
 	})
-	if err != nil && !errors.Is(err, agreement.ErrUnreached) {
+	unreached := errors.Is(err, agreement.ErrUnreached)
+	if err != nil && !unreached {
 		return nil, dealingFailure(err)
 	}
 	if a, err = d.Answers.await(ctx, a, wait); err != nil {
 		return nil, err
 	}
 	w, err := d.toWire(ctx, a)
-	return &localv1.ProfferResponse{Agreement: w}, err
+	if err != nil {
+		return nil, err
+	}
+	w.Unreached = unreached && a.State() == agreement.Open // an answer says that it came
+	return &localv1.ProfferResponse{Agreement: w}, nil
 }
 
-// Decide implements the service.
+// Decide implements the service. What couldn't be delivered yet is kept: the node goes on sending it.
 func (d *Dealing) Decide(ctx context.Context, req *localv1.DecideRequest) (*localv1.DecideResponse, error) {
 	id, err := d.find(ctx, req.GetId())
 	if err != nil {
@@ -102,10 +107,7 @@ func (d *Dealing) Decide(ctx context.Context, req *localv1.DecideRequest) (*loca
 		return nil, err
 	}
 	a, err := d.Agreements.Decide(ctx, id, decision)
-	if err != nil && !errors.Is(err, agreement.ErrUnreached) {
-		return nil, threadFailure(id, err)
-	}
-	w, err := d.toWire(ctx, a)
+	w, err := d.signed(ctx, id, a, err)
 	return &localv1.DecideResponse{Agreement: w}, err
 }
 
@@ -132,16 +134,28 @@ func (d *Dealing) decision(req *localv1.DecideRequest) (agreement.Decision, erro
 	return agreement.Decision{Kind: agreement.Alternative, Terms: t.Ref}, nil
 }
 
-// End implements the service.
+// signed returns how a thread stands after the owner signed something in it: that it
+// couldn't be delivered yet is said there, and is no failure.
+func (d *Dealing) signed(ctx context.Context, id record.ID, a agreement.Agreement, err error) (*localv1.Agreement, error) {
+	unreached := errors.Is(err, agreement.ErrUnreached)
+	if err != nil && !unreached {
+		return nil, threadFailure(id, err)
+	}
+	w, err := d.toWire(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	w.Unreached = unreached
+	return w, nil
+}
+
+// End implements the service. What couldn't be delivered yet is kept: the node goes on sending it.
 func (d *Dealing) End(ctx context.Context, req *localv1.EndRequest) (*localv1.EndResponse, error) {
 	id, err := d.find(ctx, req.GetId())
 	if err != nil {
 		return nil, err
 	}
 	a, err := d.Agreements.End(ctx, id, agreement.ReasonEnded, req.GetText())
-	if err != nil && !errors.Is(err, agreement.ErrUnreached) {
-		return nil, threadFailure(id, err)
-	}
-	w, err := d.toWire(ctx, a)
+	w, err := d.signed(ctx, id, a, err)
 	return &localv1.EndResponse{Agreement: w}, err
 }

@@ -180,8 +180,8 @@ func TestProfferWithoutAnAnswerIsReturnedAsItStands(t *testing.T) {
 	alice, bakery := newSides(t)
 	alice.line.cut = true
 	r, err := alice.Proffer(t.Context(), &localv1.ProfferRequest{Who: "The Bakery", Terms: "SD-BASE", WaitMs: 1})
-	if err != nil || r.GetAgreement().GetState() != "open" || r.GetAgreement().GetReceipt() {
-		t.Errorf("got %v (%v), want an open proffer", r, err)
+	if err != nil || r.GetAgreement().GetState() != "open" || r.GetAgreement().GetReceipt() || !r.GetAgreement().GetUnreached() {
+		t.Errorf("got %v (%v), want an open proffer that isn't delivered", r, err)
 	}
 	if n := entries(t, bakery); n != 0 {
 		t.Errorf("the bakery has %d entries", n)
@@ -204,6 +204,21 @@ func TestWithdrawnProfferHasNoReceipt(t *testing.T) {
 	wantFailure(t, err, Failed, "ended already", "byway agreements show "+id.Short())
 	_, err = alice.Export(t.Context(), &localv1.ExportRequest{Id: id.Short()})
 	wantFailure(t, err, Failed, "nothing is agreed there", "byway agreements show "+id.Short())
+}
+
+func TestWhatCouldntBeDeliveredYetSaysSo(t *testing.T) {
+	alice, bakery := newSides(t)
+	id := alice.proffered(t).ID().String()
+	bakery.line.cut = true
+	d, err := bakery.Decide(t.Context(), &localv1.DecideRequest{Id: id, Answer: "accept"})
+	if err != nil || d.GetAgreement().GetState() != "complete" || !d.GetAgreement().GetUnreached() {
+		t.Errorf("decided: %v (%v), want it complete and not delivered", d, err)
+	}
+	bakery.line.cut = false
+	e, err := bakery.End(t.Context(), &localv1.EndRequest{Id: id})
+	if err != nil || e.GetAgreement().GetState() != "ended" || e.GetAgreement().GetUnreached() {
+		t.Errorf("ended: %v (%v), want it ended and delivered", e, err)
+	}
 }
 
 func TestListingGoesOnWhereItEnded(t *testing.T) {

@@ -652,7 +652,9 @@ type Offer struct {
 	TakenId string                 `protobuf:"bytes,18,opt,name=taken_id,json=takenId,proto3" json:"taken_id,omitempty"`
 	At      *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=at,proto3" json:"at,omitempty"`
 	// OverHighest says that the price is above what the owner would pay at most.
-	OverHighest   bool `protobuf:"varint,20,opt,name=over_highest,json=overHighest,proto3" json:"over_highest,omitempty"`
+	OverHighest bool `protobuf:"varint,20,opt,name=over_highest,json=overHighest,proto3" json:"over_highest,omitempty"`
+	// Unreached says, on the vendor's side, that the offer is kept but isn't delivered yet: the node goes on trying.
+	Unreached     bool `protobuf:"varint,21,opt,name=unreached,proto3" json:"unreached,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -823,6 +825,13 @@ func (x *Offer) GetAt() *timestamppb.Timestamp {
 func (x *Offer) GetOverHighest() bool {
 	if x != nil {
 		return x.OverHighest
+	}
+	return false
+}
+
+func (x *Offer) GetUnreached() bool {
+	if x != nil {
+		return x.Unreached
 	}
 	return false
 }
@@ -1785,7 +1794,7 @@ const file_byway_local_v1_casting_proto_rawDesc = "" +
 	"\x0fWithdrawRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\"K\n" +
 	"\x10WithdrawResponse\x127\n" +
-	"\tintention\x18\x01 \x01(\v2\x19.byway.local.v1.IntentionR\tintention\"\xcd\x04\n" +
+	"\tintention\x18\x01 \x01(\v2\x19.byway.local.v1.IntentionR\tintention\"\xeb\x04\n" +
 	"\x05Offer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
 	"\acast_id\x18\x02 \x01(\tR\x06castId\x12\x1d\n" +
@@ -1810,7 +1819,8 @@ const file_byway_local_v1_casting_proto_rawDesc = "" +
 	"\fagreement_id\x18\x11 \x01(\tR\vagreementId\x12\x19\n" +
 	"\btaken_id\x18\x12 \x01(\tR\atakenId\x12*\n" +
 	"\x02at\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12!\n" +
-	"\fover_highest\x18\x14 \x01(\bR\voverHighest\"@\n" +
+	"\fover_highest\x18\x14 \x01(\bR\voverHighest\x12\x1c\n" +
+	"\tunreached\x18\x15 \x01(\bR\tunreached\"@\n" +
 	"\x11ListOffersRequest\x12\x17\n" +
 	"\acast_id\x18\x01 \x01(\tR\x06castId\x12\x12\n" +
 	"\x04sent\x18\x02 \x01(\bR\x04sent\"C\n" +
