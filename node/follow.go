@@ -2,24 +2,10 @@ package node
 
 import (
 	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"runtime/debug"
-	"time"
 
 	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/store"
-)
-
-const (
-	// handlerTimeout is how long a handler has for one agreement.
-	handlerTimeout = 10 * time.Second
-	// handlerTries is how often a handler that fails is called about one agreement.
-	handlerTries = 3
-	followPage   = 64
-
-	tableCursors store.Table = "cursors"
 )
 
 type agreementHandler struct {
@@ -28,14 +14,26 @@ type agreementHandler struct {
 }
 
 // OnAgreement has f called about each agreement once it is complete: at least once
-// each, in order, over restarts too, for at most 10 seconds. name tells handlers apart
-// over restarts. Where f fails or panics it is logged and called again, a few times;
-// then the next one comes. Call it before Start. Errors: ErrState, ErrConfig.
+// each, in order, over restarts too. name tells handlers apart over restarts: its place
+// is kept under it, so a new name begins with the first agreement.
+//
+// f has 10 seconds, by its context. Where it returns an error, takes longer or panics that
+// is logged, and it is called again about the same agreement after a pause of 1 second,
+// then 4, 16 and so on up to 10 minutes; meanwhile later agreements wait. After 11 tries,
+// about an hour, that is logged and the next one comes. A node that is closed before begins
+// anew with that agreement, so f may see one that it was done with: tell them apart by ID.
+//
+// One call of f runs at a time. An f that ignores its context is left to itself after 2
+// seconds more, and isn't called again until it has returned; Close doesn't wait longer
+// for it either. Call OnAgreement before Start. Errors: ErrState, ErrConfig.
 func (n *Node) OnAgreement(name string, f func(ctx context.Context, a Agreement) error) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.state != built {
 		return fmt.Errorf("%w any more to take a handler: call OnAgreement before Start", ErrState)
+	}
+	if f == nil {
+		return fmt.Errorf("%w: the handler of agreements named %q has no function", ErrConfig, name)
 	}
 	for _, h := range n.onAgreement {
 		if h.name == name {
@@ -48,85 +46,22 @@ func (n *Node) OnAgreement(name string, f func(ctx context.Context, a Agreement)
 
 // follow calls h about each agreement from where it was, until the node closes.
 func (r *running) follow(ctx context.Context, h agreementHandler) error {
-	key := []byte("agreement/" + h.name)
-	after, err := r.cursor(ctx, key)
-	if err != nil {
-		return err
-	}
-	for {
-		es, err := r.store.Feed(ctx, after, followPage)
-		if err != nil {
-			return err
-		}
-		for _, e := range es {
-			if err := r.tell(ctx, h, e); err != nil {
-				return err
-			}
-			after = e.Seq
-		}
-		if len(es) > 0 {
-			if err := r.store.Put(ctx, tableCursors, key, binary.BigEndian.AppendUint64(nil, after)); err != nil {
-				return err
-			}
-			continue
-		}
-		if _, err := r.store.Wait(ctx, after); err != nil {
-			return err
-		}
-	}
+	f := follower{agreementHandler: h, store: r.store, completed: r.completed, log: r.node.config.Log}
+	return f.run(ctx)
 }
 
-func (r *running) cursor(ctx context.Context, key []byte) (uint64, error) {
-	b, err := r.store.Get(ctx, tableCursors, key)
-	if errors.Is(err, store.ErrNotFound) {
-		return 0, nil
-	}
-	if err == nil && len(b) != 8 {
-		err = fmt.Errorf("a cursor of %d bytes", len(b))
-	}
-	if err != nil {
-		return 0, fmt.Errorf("read the place of %s: %w", key, err)
-	}
-	return binary.BigEndian.Uint64(b), nil
-}
-
-// tell calls h about the agreement that e completed, if it did.
-func (r *running) tell(ctx context.Context, h agreementHandler, e store.Event) error {
+// completed returns the agreement that e completed, if it did.
+func (r *running) completed(ctx context.Context, e store.Event) (a Agreement, ok bool, err error) {
 	if e.Entry.Rec.IsZero() {
-		return nil
+		return a, false, nil
 	}
 	m, err := agreement.Read(e.Entry.Rec)
 	if err != nil || m.Kind != agreement.KindAccept && m.Kind != agreement.KindAcceptance {
-		return nil //nolint:nilerr // a record of another protocol is no agreement
+		return a, false, nil //nolint:nilerr // a record of another protocol is no agreement
 	}
-	a, err := r.service.Get(ctx, e.Entry.Subject)
+	held, err := r.service.Get(ctx, e.Entry.Subject)
 	if err != nil {
-		return err
+		return a, false, err
 	}
-	arg := agreementOf(a, a.View(r.node.parts.Now()))
-	for try := 1; ; try++ {
-		err := called(ctx, h, arg)
-		if err == nil {
-			return nil
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		r.node.config.Log.Error("a handler of agreements failed", "handler", h.name, "agreement", arg.ID.String(), "try", try, "error", err)
-		if try == handlerTries {
-			return nil
-		}
-	}
-}
-
-// called calls h once, and turns a panic into an error.
-func called(ctx context.Context, h agreementHandler, a Agreement) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, handlerTimeout)
-	defer cancel()
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return h.f(ctx, a)
+	return agreementOf(held, held.View(r.node.parts.Now())), true, nil
 }

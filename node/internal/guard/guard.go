@@ -23,7 +23,7 @@ type Slot struct{ last chan struct{} } // closed when the last call has returned
 // returned. A panic is an error with its stack, and so is a return later than limit. Where
 // f hasn't returned Grace after its context ended, Call returns ErrRunning, and f is left
 // to itself; the next Call in the slot begins once it has returned, or returns ErrRunning
-// when ctx ends before that.
+// when ctx ends before that. Where ctx has ended already, f isn't called.
 func Call[T any](ctx context.Context, s *Slot, limit time.Duration, f func(context.Context) (T, error)) (T, error) {
 	var none, out T
 	if s.last != nil {
@@ -32,6 +32,9 @@ func Call[T any](ctx context.Context, s *Slot, limit time.Duration, f func(conte
 		case <-ctx.Done():
 			return none, ErrRunning
 		}
+	}
+	if ctx.Err() != nil {
+		return none, context.Cause(ctx)
 	}
 	bounded, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -105,6 +105,16 @@ func TestAFunctionThatEndsWithTheContextKeepsItsWord(t *testing.T) {
 	})
 }
 
+func TestNothingIsCalledOnceTheContextHasEnded(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	called := false
+	_, err := Call(ctx, new(Slot), limit, func(context.Context) (int, error) { called = true; return 7, nil })
+	if called || !errors.Is(err, context.Canceled) {
+		t.Errorf("called: %v, %v", called, err)
+	}
+}
+
 func TestPausesGrowToTheLongest(t *testing.T) {
 	for i, want := range []time.Duration{time.Second, 4 * time.Second, 16 * time.Second, 30 * time.Second, 30 * time.Second} {
 		if got := Pause(i+1, 30*time.Second); got != want {
