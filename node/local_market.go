@@ -32,17 +32,12 @@ func (s shop) Import(ctx context.Context, r io.Reader, o catalog.Options) (catal
 type communities struct{ *running }
 
 func (c communities) wire(m finding.Membership) localapi.Community {
-	out := localapi.Community{ID: m.Founding.ID, Name: m.Founding.Name, Description: m.Founding.Description, Tops: m.Founding.Tops, Role: "member", Peers: m.Peers}
+	out := localapi.Community{ID: m.Founding.ID, Name: m.Founding.Name, Description: m.Founding.Description, Tops: m.Founding.Tops, Role: "member", Peers: m.Peers, Cards: m.Cards}
 	switch {
 	case m.Steward:
 		out.Role = "steward"
 	case m.Role.Mesh || !c.key.IsZero():
 		out.Role = "mesh"
-	}
-	for _, k := range c.book.List() {
-		if k.HasCard && k.Card.Live(c.node.parts.Now()) == nil {
-			out.Cards++
-		}
 	}
 	return out
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"golang.org/x/time/rate"
@@ -17,11 +16,9 @@ import (
 	"github.com/bywaynet/byway/node/identity"
 	"github.com/bywaynet/byway/node/internal/parts"
 	"github.com/bywaynet/byway/node/mesh"
-	"github.com/bywaynet/byway/protocol/category"
 	"github.com/bywaynet/byway/protocol/exchange"
 	"github.com/bywaynet/byway/protocol/intention"
 	"github.com/bywaynet/byway/protocol/offer"
-	"github.com/bywaynet/byway/protocol/profile"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/road"
 	"github.com/bywaynet/byway/store"
@@ -178,45 +175,6 @@ func (r *running) listenAgain(ctx context.Context) error {
 		kept = append(kept, a.String())
 	}
 	return r.store.Put(ctx, tableOwn, listenKey, []byte(strings.Join(kept, " ")))
-}
-
-// maxDepth is how many levels of a price list's categories a card names: the levels
-// below are found by them, and a card has room for few.
-const maxDepth = 2
-
-// dealsIn returns what an organisation deals in: what its price list has, what its
-// handlers are for, and what it is found under in its communities.
-func (r *running) dealsIn() []category.Path {
-	var out []category.Path
-	for it := range r.vendor.Catalog().Items() {
-		ps := it.Category.Prefixes()
-		p := ps[min(len(ps), maxDepth)-1]
-		if !slices.Contains(out, p) {
-			out = append(out, p)
-		}
-	}
-	for _, h := range r.node.onIntention {
-		out = append(out, h.interest.Categories...)
-	}
-	_, more := r.finder.Standing()
-	out = append(out, more...)
-	slices.SortFunc(out, category.Path.Compare)
-	out = slices.Compact(out)
-	if len(out) > profile.MaxCategories {
-		out = tops(out)
-	}
-	return out
-}
-
-// tops returns the top categories of ps, sorted.
-func tops(ps []category.Path) []category.Path {
-	var out []category.Path
-	for _, p := range ps {
-		if !slices.Contains(out, p.Top()) {
-			out = append(out, p.Top())
-		}
-	}
-	return out[:min(len(out), profile.MaxCategories)]
 }
 
 // changed publishes the card again: what it says may have changed.

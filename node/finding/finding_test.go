@@ -3,6 +3,7 @@ package finding
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -223,7 +224,7 @@ func TestAPersonFindsByTheDirectoryAtHome(t *testing.T) {
 		}
 		for path, want := range map[string]string{
 			"food": "The Bakery, The Roaster", "food/bread": "The Bakery", "food/bread/rye": "The Bakery",
-			"food/coffee/beans": "The Roaster", "tools": "The Roaster", "drink": "", "food/bread/rye/dark": "",
+			"food/coffee/beans": "The Roaster", "tools": "The Roaster", "drink": "", "food/bread/rye/dark": "The Bakery", "food/bread/white": "",
 		} {
 			if got := strings.Join(alice.find(t, w.id, path), ", "); got != want {
 				t.Errorf("%s: found %q, want %q", path, got, want)
@@ -266,6 +267,60 @@ func TestOrganisationsAreFoundAtEachPrefixByTheDHT(t *testing.T) {
 		}
 		if got := w.bakery.find(t, w.id, "tools"); len(got) != 1 || got[0] != "The Roaster" {
 			t.Errorf("the bakery finds %v", got)
+		}
+	})
+}
+
+func TestAShopThatNamesLessThanIsLookedForIsFound(t *testing.T) {
+	simulated(t, func(t *testing.T, w *town) {
+		grocer := open(t, "the grocer", w.street.Host(), store.NewMemory(), shop("The Grocer", meshtest.Paths(t, "food/coffee")...))
+		grocer.join(t, w.invite, Role{})
+		alice, carol := w.person(t, "alice", Role{}), w.person(t, "carol", Role{Mesh: true})
+		if err := alice.Refresh(t.Context(), w.id); err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range []*actor{alice, carol, w.bakery} {
+			if got := strings.Join(a.find(t, w.id, "food/coffee/beans"), ", "); got != "The Grocer, The Roaster" {
+				t.Errorf("%s finds %q", a.name, got)
+			}
+			if got := strings.Join(a.find(t, w.id, "food/coffee/grinders"), ", "); got != "The Grocer" {
+				t.Errorf("%s finds %q for what the roaster hasn't", a.name, got)
+			}
+		}
+	})
+}
+
+func TestEachCommunityCountsItsOwnCards(t *testing.T) {
+	simulated(t, func(t *testing.T, w *town) {
+		alice := w.person(t, "alice", Role{})
+		if err := alice.Refresh(t.Context(), w.id); err != nil {
+			t.Fatal(err)
+		}
+		other := open(t, "the other steward", w.street.Host(), store.NewMemory(), nil, alwaysOn)
+		m, err := other.Found(t.Context(), "New Town", "", meshtest.Paths(t, "food"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		invite, err := other.Invite(m.Founding.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		alice.join(t, invite, Role{})
+		for _, c := range []struct {
+			at   *actor
+			want map[string]int
+		}{
+			{alice, map[string]int{"Old Town": 2, "New Town": 0}},
+			{w.steward, map[string]int{"Old Town": 2}},
+			{other, map[string]int{"New Town": 0}},
+		} {
+			got := map[string]int{}
+			for _, m := range c.at.Communities() {
+				got[m.Founding.Name] = m.Cards
+			}
+			if !maps.Equal(got, c.want) {
+				t.Errorf("%s counts %v, want %v", c.at.name, got, c.want)
+			}
 		}
 	})
 }

@@ -32,6 +32,9 @@ type Membership struct {
 	Steward bool
 	// Peers is how many nodes of the community's gossip are connected; 0 outside of it.
 	Peers int
+	// Cards is how many live cards of its directory are here: a steward's own, else what was fetched
+	// or found.
+	Cards int
 }
 
 // member is a membership with what runs for it.
@@ -175,5 +178,24 @@ func (f *Finder) Standing() (isSteward bool, categories []category.Path) {
 }
 
 func (f *Finder) show(m *member) Membership {
-	return Membership{Founding: m.founding, Role: m.role, Steward: m.steward, Peers: f.cfg.Mesh.Peers(m.founding.ID)}
+	return Membership{
+		Founding: m.founding, Role: m.role, Steward: m.steward, Peers: f.cfg.Mesh.Peers(m.founding.ID), Cards: f.cards(m),
+	}
+}
+
+// cards counts. The caller holds mu.
+func (f *Finder) cards(m *member) int {
+	if m.desk != nil {
+		return m.desk.Cards()
+	}
+	n := 0
+	for at := range f.places {
+		if at.community != m.founding.ID {
+			continue
+		}
+		if c, ok := f.cfg.Book.Get(at.organisation); ok && c.HasCard && c.Card.Live(f.cfg.Now()) == nil {
+			n++
+		}
+	}
+	return n
 }

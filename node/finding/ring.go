@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -81,16 +83,32 @@ func (r *ring) provide(ctx context.Context, p category.Path) error {
 	return r.dht.Provide(ctx, categoryID(p), true)
 }
 
-// providers returns nodes that say that they deal in a category or below it, at most
-// maxProviders: hints.
+// alone reports whether no other node of the DHT is known.
+func (r *ring) alone() bool { return r.dht.RoutingTable().Size() == 0 }
+
+// providers returns nodes that say that they deal in a category or below it, then those of
+// each category above it, for some name no more than that: hints, at most maxProviders.
 func (r *ring) providers(ctx context.Context, p category.Path) []peer.AddrInfo {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	var out []peer.AddrInfo
-	for info := range r.dht.FindProvidersAsync(ctx, categoryID(p), maxProviders) {
-		out = append(out, info)
+	above := p.Prefixes()
+	slices.Reverse(above)
+	found := make([][]peer.AddrInfo, len(above))
+	var wg sync.WaitGroup
+	for i, q := range above {
+		wg.Go(func() {
+			for info := range r.dht.FindProvidersAsync(ctx, categoryID(q), maxProviders) {
+				found[i] = append(found[i], info)
+			}
+		})
 	}
-	return out
+	wg.Wait()
+	seen := map[peer.ID]bool{}
+	return slices.DeleteFunc(slices.Concat(found...), func(info peer.AddrInfo) bool {
+		again := seen[info.ID] || len(seen) == maxProviders
+		seen[info.ID] = seen[info.ID] || !again
+		return again
+	})
 }
 
 // categoryID names a category in the DHT: the sha256 of "byway-category", a zero byte, and the path.

@@ -19,7 +19,7 @@ import (
 // askAtOnce is how many nodes are asked for their cards at a time.
 const askAtOnce = 8
 
-// Find returns the organisations that deal in a category or below it and whose cards are
+// Find returns the organisations that deal in a category, above it or below it, and whose cards are
 // live, in the order of the book: those of one community, or all that are known where id is zero. A
 // node in the DHT first follows the hints that it finds there, for at most some seconds; a person's
 // node searches what Refresh brought home, and asks nobody. Errors: ErrUnknown, ctx's.
@@ -48,25 +48,6 @@ func (f *Finder) Find(ctx context.Context, id record.ID, p category.Path) ([]con
 // any says that it speaks with two tongues, or that its key is in two hands. Show it beside its name.
 func (f *Finder) Forks(k record.Key) []profile.Card { return f.forks.of(k) }
 
-// Card looks up the newest card of an organisation in the DHTs that the node is in, and returns the
-// contact as the book then has it; false where nothing is known. Errors: the book's.
-func (f *Finder) Card(ctx context.Context, k record.Key) (contacts.Contact, bool, error) {
-	members, err := f.membersOf(record.ID{})
-	if err != nil {
-		return contacts.Contact{}, false, err
-	}
-	for _, m := range members {
-		if m.ring == nil {
-			continue
-		}
-		if err := f.lookUp(ctx, m, k); err != nil {
-			return contacts.Contact{}, false, err
-		}
-	}
-	c, ok := f.cfg.Book.Get(k)
-	return c, ok, nil
-}
-
 func (f *Finder) membersOf(id record.ID) ([]*member, error) {
 	if !id.IsZero() {
 		m, err := f.member(id)
@@ -85,7 +66,7 @@ func (f *Finder) membersOf(id record.ID) ([]*member, error) {
 }
 
 func (f *Finder) deals(c contacts.Contact, id record.ID, p category.Path) bool {
-	if !c.HasCard || c.Card.Live(f.cfg.Now()) != nil || !slices.ContainsFunc(c.Card.Categories, p.Contains) {
+	if !c.HasCard || c.Card.Live(f.cfg.Now()) != nil || !names(c.Card, p) {
 		return false
 	}
 	if id.IsZero() {
@@ -97,7 +78,12 @@ func (f *Finder) deals(c contacts.Contact, id record.ID, p category.Path) bool {
 	return here
 }
 
-// followHints asks each node that says it deals in p for its card. What fails, or isn't
+// names reports whether a card names p, what is above it or what is below it: as casting takes it.
+func names(c profile.Card, p category.Path) bool {
+	return slices.ContainsFunc(c.Categories, func(q category.Path) bool { return p.Contains(q) || q.Contains(p) })
+}
+
+// followHints asks each node that says it deals in p, or above it, for its card. What fails, or isn't
 // what it seemed, costs its own hint alone.
 func (f *Finder) followHints(ctx context.Context, m *member, p category.Path) {
 	hints := make(chan peer.AddrInfo)
@@ -130,7 +116,7 @@ func (f *Finder) followHint(ctx context.Context, m *member, info peer.AddrInfo, 
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(c.Categories, p.Contains) {
+	if !names(c, p) {
 		return fmt.Errorf("the card of %s doesn't list %s", c.Key.Short(), p)
 	}
 	if err := f.see(ctx, m.founding.ID, v, c); err != nil {

@@ -87,6 +87,9 @@ func (d *Desk) Heard(ctx context.Context, top category.Path, i intention.Item) e
 	return d.archive.keep(ctx, top, i)
 }
 
+// Cards returns how many live cards the directory has.
+func (d *Desk) Cards() int { return d.directory.shelf.count(d.cfg.Now()) }
+
 // Known hands over the forms of all casts and withdrawals that are kept: what a validator has to
 // remember after a restart.
 func (d *Desk) Known(ctx context.Context, remember func(form []byte)) error {

@@ -186,6 +186,19 @@ func (s *shelf) list(ctx context.Context, top category.Path, after uint64, limit
 	return out, nil
 }
 
+// count returns how many subjects have an item that hasn't expired.
+func (s *shelf) count(now time.Time) int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	n := 0
+	for _, about := range s.subject {
+		if slices.ContainsFunc(about, func(i item) bool { return now.Before(i.expires) }) {
+			n++
+		}
+	}
+	return n
+}
+
 func (s *shelf) bytes(ctx context.Context, i item) ([]byte, error) {
 	v, err := s.tables.Get(ctx, s.table, rowKey(s.room, i.seq))
 	if err != nil {
