@@ -106,7 +106,7 @@ func OpenVendor(ctx context.Context, c VendorConfig) (*Vendor, error) {
 
 // Run hands what is heard to handlers and to the price list's rule, sends offers, and
 // forgets what has expired, until ctx ends; it returns once all that has returned. A
-// handler that ignores its context holds it up.
+// handler that ignores its context holds it up for seconds at most, and is left behind.
 func (v *Vendor) Run(ctx context.Context) error {
 	v.mu.Lock()
 	v.running = ctx
