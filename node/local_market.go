@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/bywaynet/byway/node/casting"
@@ -60,6 +61,9 @@ func (c communities) Invite(_ context.Context, id record.ID) (string, error) {
 // Join implements localapi.Communities.
 func (c communities) Join(ctx context.Context, invite string, mesh bool, categories []category.Path) (localapi.Community, error) {
 	m, err := c.finder.Join(ctx, invite, finding.Role{Mesh: mesh, Categories: categories})
+	if errors.Is(err, finding.ErrMember) {
+		return localapi.Community{}, localapi.Fail(localapi.Failed, "%w", err).Hint("byway community list")
+	}
 	if err != nil {
 		return localapi.Community{}, err
 	}

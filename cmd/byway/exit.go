@@ -98,7 +98,7 @@ func (a *app) complain(err error) {
 	case errors.As(err, &f):
 		matches = f.Matches
 		if f.Try != "" {
-			try = f.Try
+			text, try = f.Text, f.Try // its text may have hints of its own, one for each line of a file
 		}
 	}
 	var p page

@@ -39,7 +39,7 @@ one of them lets the other side do. What isn't named there is prohibited. Needs 
 			}
 			t, ok := roster.Lookup(args[0])
 			if !ok {
-				return &hintedError{err: errNoTerms(args[0]), try: "byway terms"}
+				return &usageError{err: errNoTerms(args[0]), try: "byway terms"}
 			}
 			return a.showOwn(func(p *page) {
 				p.WriteString(terms.Plain(t))

@@ -70,6 +70,9 @@ func (a *app) up(ctx context.Context, c node.Config) (err error) {
 		return err
 	}
 	n, err := node.New(c)
+	if errors.Is(err, node.ErrConfig) {
+		return badConfig(err)
+	}
 	if err != nil {
 		return err
 	}
@@ -119,6 +122,15 @@ func (a *app) startable(ctx context.Context, dir string) error {
 		return localapi.FailureOf(err)
 	}
 	return &hintedError{err: fmt.Errorf("already running, pid %d", s.GetPid()), try: a.line("status") + ", or " + a.line("down")}
+}
+
+// badConfig is for what was typed, which New refuses before it touches anything.
+func badConfig(err error) error {
+	text, try := splitHint(err.Error())
+	if try == "" {
+		try = "byway up --help"
+	}
+	return &usageError{err: errors.New(text), try: try}
 }
 
 // heldBy says of a folder that another process has, and whose socket doesn't answer, who

@@ -53,7 +53,7 @@ func (a *app) readRecord(name string) ([]byte, error) {
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, err
+			return nil, &hintedError{err: err, try: "byway agreements export ID, which writes such a file"}
 		}
 		defer func() { _ = f.Close() }() // it was only read
 		in = f

@@ -48,6 +48,9 @@ func DefaultPreferences() Preferences {
 // ErrSettings is returned for preferences or a policy that can't be; the text says which word is wrong and which are right.
 var ErrSettings = errors.New("setting refused")
 
+// ErrRoster is the ErrSettings for terms that aren't on the roster; the text lists those that are.
+var ErrRoster = fmt.Errorf("%w: not on the roster", ErrSettings)
+
 // ErrSecondParty says that an organisation's node was to proffer. Only a person does (IEEE 7012); an organisation answers.
 var ErrSecondParty = errors.New("an organisation proffers nothing: it answers what persons proffer")
 
@@ -86,7 +89,7 @@ func idList(r *terms.Roster) string {
 
 func onRoster(r *terms.Roster, id string) error {
 	if _, ok := r.Lookup(id); !ok {
-		return fmt.Errorf("%w: %q isn't on the roster, which has %s", ErrSettings, id, idList(r))
+		return fmt.Errorf("%w: %q; it has %s", ErrRoster, id, idList(r))
 	}
 	return nil
 }

@@ -242,7 +242,7 @@ func TestBadInputToAShopIsRefusedWithAWayOut(t *testing.T) {
 	s.fail = catalog.ErrStrict
 	wantFailure(t, imports(&localv1.ImportCatalogRequest{FileName: "list.csv", Answer: "human"}), Failed, "list.csv: price list refused; the price list in force stays", "--strict")
 	s.fail = catalog.ErrNothing
-	wantFailure(t, imports(&localv1.ImportCatalogRequest{}), Failed, "the price list: price list has no item", "")
+	wantFailure(t, imports(&localv1.ImportCatalogRequest{}), Failed, "the price list: price list has no item", "byway catalog import --help")
 	if len(s.quotes) != 0 || s.mode != casting.Auto {
 		t.Errorf("it offered %v and answers by %s", s.quotes, s.mode)
 	}

@@ -205,7 +205,7 @@ func importFailure(req *localv1.ImportCatalogRequest, err error) error {
 	if errors.Is(err, catalog.ErrStrict) {
 		return f.Hint("mend the file, or leave out --strict")
 	}
-	return f
+	return f.Hint("byway catalog import --help, for what a price list has")
 }
 
 // castingFailure turns what casting says into a Failure.

@@ -93,9 +93,10 @@ func TestSettingsThatCantBeChangeNothing(t *testing.T) {
 	}
 	before := [2]settings{*alice.settings, *bakery.settings}
 	wantFailure(t, preferences(alice, &localv1.Preferences{Acceptable: []string{"SD-NONE"}}), BadInput, "SD-NONE", "byway terms")
-	wantFailure(t, preferences(alice, &localv1.Preferences{Apply: "often"}), BadInput, "often", "byway terms")
-	wantFailure(t, policy(bakery, &localv1.Policy{Otherwise: "perhaps"}), BadInput, "perhaps", "byway terms")
+	wantFailure(t, preferences(alice, &localv1.Preferences{Apply: "often"}), BadInput, "often", "byway prefer --help")
+	wantFailure(t, policy(bakery, &localv1.Policy{Otherwise: "perhaps"}), BadInput, "perhaps", "byway policy --help")
 	wantFailure(t, policy(bakery, &localv1.Policy{Rules: []*localv1.PolicyRule{{Terms: "SD-NONE", Answer: "accept"}}}), BadInput, "SD-NONE", "byway terms")
+	wantFailure(t, policy(bakery, &localv1.Policy{Rules: []*localv1.PolicyRule{{Terms: "SD-BASE", Answer: "maybe"}}}), BadInput, "maybe", "byway policy --help")
 	wantFailure(t, policy(bakery, &localv1.Policy{Rules: []*localv1.PolicyRule{{Terms: "SD-NONE", Answer: "otherwise"}}}), BadInput, "SD-NONE", "byway terms")
 	wantFailure(t, policy(alice, &localv1.Policy{Otherwise: "decline"}), BadInput, "a person's node", "byway prefer")
 	wantFailure(t, preferences(bakery, &localv1.Preferences{Apply: "never"}), BadInput, "an organisation's node", "byway policy")

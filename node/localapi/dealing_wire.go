@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -126,7 +127,9 @@ func contactFailure(err error) error {
 	case errors.Is(err, contacts.ErrUnknown):
 		return Fail(NotFound, "%v", err).Hint("byway contacts, byway find CATEGORY, or byway meet ADDRESS")
 	case errors.Is(err, contacts.ErrPetname):
-		return Fail(BadInput, "%v", err)
+		f := Fail(BadInput, "%w", err)
+		f.Text, _, _ = strings.Cut(f.Text, "; try ") // one hint is enough
+		return f.Hint("another name: byway contacts, for those that are taken")
 	}
 	return err
 }
@@ -148,8 +151,10 @@ func dealingFailure(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, dealing.ErrSettings):
+	case errors.Is(err, dealing.ErrRoster):
 		return Fail(BadInput, "%w", err).Hint("byway terms")
+	case errors.Is(err, dealing.ErrSettings):
+		return Fail(BadInput, "%w", err)
 	case errors.Is(err, dealing.ErrSecondParty):
 		return Fail(BadInput, "%w", err).Hint("byway inbox --waiting")
 	case errors.Is(err, agreement.ErrMalformed), errors.Is(err, agreement.ErrDecision):

@@ -83,7 +83,7 @@ func failureFor(err error) *Failure {
 	case errors.As(err, &said) && said.Status != answer.Internal, errors.Is(err, answer.ErrTurned):
 		k = Refused
 	case errors.Is(err, context.DeadlineExceeded):
-		return Fail(k, "it took too long: %w", err)
+		return Fail(k, "it took too long: %w", err).Hint("byway status, to see whom this node reaches; then once more")
 	}
 	f = Fail(k, "%w", err)
 	if errors.Is(err, answer.ErrNoRoad) {

@@ -52,7 +52,9 @@ func (f *Finding) CreateCommunity(ctx context.Context, req *localv1.CreateCommun
 func path(word string) (category.Path, error) {
 	p, err := category.Parse(word)
 	if err != nil {
-		return p, Fail(BadInput, "%w", err).Hint("words of letters with / between, such as food/coffee")
+		f := Fail(BadInput, "%w", err)
+		f.Text, _, _ = strings.Cut(f.Text, "; try ") // one hint is enough
+		return p, f.Hint("words of letters with / between, such as food/coffee")
 	}
 	return p, nil
 }
@@ -80,6 +82,10 @@ func communityToWire(c Community) *localv1.Community {
 // Invite implements the service.
 func (f *Finding) Invite(ctx context.Context, req *localv1.InviteRequest) (*localv1.InviteResponse, error) {
 	id, err := oneCommunity(f.Communities, req.GetCommunity())
+	var which *Failure
+	if errors.As(err, &which) && which.Kind == Ambiguous {
+		return nil, which.Hint("byway community invite NAME, or with the first letters of its id")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +109,7 @@ func oneCommunity(cs Communities, word string) (record.ID, error) {
 	}
 	switch len(found) {
 	case 0:
-		return record.ID{}, Fail(NotFound, "this node is in no community called %q", word).Hint("byway community join INVITE, or byway community list to see which it is in")
+		return record.ID{}, Fail(NotFound, "this node is in no community called %q", word).Hint("byway community join INVITE, or byway community list")
 	case 1:
 		return found[0].ID, nil
 	}
@@ -111,7 +117,7 @@ func oneCommunity(cs Communities, word string) (record.ID, error) {
 	for _, c := range found {
 		lines = append(lines, c.Name+"  "+c.ID.String())
 	}
-	return record.ID{}, Fail(Ambiguous, "which community? It could be one of %d", len(found)).Among(lines...).Hint("name it, or give the first letters of its id")
+	return record.ID{}, Fail(Ambiguous, "which community? It could be one of %d", len(found)).Among(lines...).Hint("--community NAME, or the first letters of its id")
 }
 
 // named returns the communities of that name; where there are none, those whose id
@@ -137,7 +143,7 @@ func named(all []Community, word string) []Community {
 func communityFailure(err error) error {
 	switch {
 	case errors.Is(err, community.ErrInvite):
-		return Fail(Failed, "%w", err).Hint("the whole line that `byway community invite` prints over there")
+		return Fail(BadInput, "%w", err).Hint("the whole line that `byway community invite` prints over there")
 	case errors.Is(err, community.ErrMalformed):
 		return Fail(BadInput, "%w", err)
 	}

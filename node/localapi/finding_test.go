@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/bywaynet/byway/node/contacts"
@@ -56,6 +57,11 @@ func TestBadInputToFindingIsRefusedWithAWayOut(t *testing.T) {
 	f, cs := newFinding("Town", "Village")
 	_, err := f.CreateCommunity(t.Context(), &localv1.CreateCommunityRequest{Name: "New", Categories: []string{"food", "!"}})
 	wantFailure(t, err, BadInput, "categor", "food/coffee")
+	_, err = f.Find(t.Context(), &localv1.FindRequest{Category: "bad/Category"})
+	wantFailure(t, err, BadInput, "bad/Category", "food/coffee")
+	if text := failureFor(err).Text; strings.Contains(text, "try ") {
+		t.Errorf("a second hint in %q", text)
+	}
 	_, err = f.Find(t.Context(), &localv1.FindRequest{Category: ""})
 	wantFailure(t, err, BadInput, "categor", "food/coffee")
 	_, err = f.Find(t.Context(), &localv1.FindRequest{Category: "food", Community: "Elsewhere"})
@@ -63,12 +69,12 @@ func TestBadInputToFindingIsRefusedWithAWayOut(t *testing.T) {
 	_, err = f.Find(t.Context(), &localv1.FindRequest{Category: "food", Community: "bafkrei"})
 	wantFailure(t, err, NotFound, `"bafkrei"`, "byway community join INVITE")
 	_, err = f.Invite(t.Context(), &localv1.InviteRequest{})
-	wantFailure(t, err, Ambiguous, "which community", "name it")
+	wantFailure(t, err, Ambiguous, "which community", "byway community invite NAME")
 	_, err = f.JoinCommunity(t.Context(), &localv1.JoinCommunityRequest{Categories: []string{"!"}})
 	wantFailure(t, err, BadInput, "categor", "food/coffee")
 	cs.fail = community.ErrInvite
 	_, err = f.JoinCommunity(t.Context(), &localv1.JoinCommunityRequest{Invite: "nonsense"})
-	wantFailure(t, err, Failed, "not an invite", "byway community invite")
+	wantFailure(t, err, BadInput, "not an invite", "byway community invite")
 	cs.fail = community.ErrMalformed
 	_, err = f.CreateCommunity(t.Context(), &localv1.CreateCommunityRequest{})
 	wantFailure(t, err, BadInput, "malformed", "")

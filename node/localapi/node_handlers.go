@@ -2,6 +2,7 @@ package localapi
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -11,6 +12,7 @@ import (
 	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
 	"github.com/bywaynet/byway/proto/byway/local/v1/localv1connect"
 	"github.com/bywaynet/byway/protocol/agreement"
+	"github.com/bywaynet/byway/protocol/answer"
 	"github.com/bywaynet/byway/protocol/category"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/road"
@@ -194,7 +196,7 @@ func itemToWire(it inbox.Item) *localv1.Item {
 func (n *Node) Meet(ctx context.Context, req *localv1.MeetRequest) (*localv1.MeetResponse, error) {
 	c, err := n.Owner.Meet(ctx, req.GetAddress())
 	if err != nil {
-		return nil, dealingFailure(err)
+		return nil, meetFailure(req.GetAddress(), err)
 	}
 	if req.GetPetname() != "" {
 		if c, err = n.Book.Name(ctx, c.Key, req.GetPetname()); err != nil {
@@ -202,6 +204,15 @@ func (n *Node) Meet(ctx context.Context, req *localv1.MeetRequest) (*localv1.Mee
 		}
 	}
 	return &localv1.MeetResponse{Contact: n.contact(c)}, nil
+}
+
+// meetFailure tells somebody who has no card from somebody who says no.
+func meetFailure(address string, err error) error {
+	var said *answer.Refusal
+	if errors.As(err, &said) || errors.Is(err, answer.ErrTurned) {
+		return Fail(Failed, "no card at %s, as at a person's node: %w", address, err).Hint("the address of a shop, as `byway status` prints it there")
+	}
+	return dealingFailure(err)
 }
 
 // Contacts implements the service.

@@ -162,7 +162,7 @@ func TestBadInputToContactsIsRefusedWithAWayOut(t *testing.T) {
 	_, err = n.Name(t.Context(), &localv1.NameRequest{Who: "nobody", Petname: "x"})
 	wantFailure(t, err, NotFound, "nobody known", "byway contacts")
 	_, err = n.Name(t.Context(), &localv1.NameRequest{Who: "The Bakery"})
-	wantFailure(t, err, BadInput, "petname refused", "")
+	wantFailure(t, err, BadInput, "petname refused", "byway contacts")
 }
 
 func TestPetnameIsGivenOnMeeting(t *testing.T) {

@@ -102,7 +102,7 @@ func TestFailuresArriveAsTheyWereMade(t *testing.T) {
 		"turned away":     {answer.Outcome{Turned: answer.Busy}.Err(), Failure{Kind: Refused, Text: "turned away: busy"}},
 		"no road":         {answer.ErrNoRoad, Failure{Kind: Failed, Text: "no road to that party", Try: "byway meet ADDRESS, with the address that their `byway status` shows"}},
 		"a plain error":   {errors.New("disc full"), Failure{Kind: Failed, Text: "disc full"}},
-		"too slow":        {context.DeadlineExceeded, Failure{Kind: Failed, Text: "it took too long: context deadline exceeded"}},
+		"too slow":        {context.DeadlineExceeded, Failure{Kind: Failed, Text: "it took too long: context deadline exceeded", Try: "byway status, to see whom this node reaches; then once more"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, client := serve(t, fakeNode{status: func(context.Context) (*localv1.StatusResponse, error) { return nil, c.given }}, io.Discard)

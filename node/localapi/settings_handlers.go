@@ -2,6 +2,7 @@ package localapi
 
 import (
 	"context"
+	"errors"
 	"maps"
 
 	"github.com/bywaynet/byway/node/dealing"
@@ -33,9 +34,17 @@ func (d *Dealing) SetPreferences(ctx context.Context, req *localv1.SetPreference
 		p.OffList = dealing.OffList(in.GetOffList())
 	}
 	if err := d.Settings.SetPreferences(ctx, p); err != nil {
-		return nil, dealingFailure(err)
+		return nil, settingFailure(err, "byway prefer --help")
 	}
 	return &localv1.SetPreferencesResponse{Preferences: preferencesToWire(p)}, nil
+}
+
+// settingFailure is dealingFailure, where help lists the words that a setting has.
+func settingFailure(err error, help string) error {
+	if errors.Is(err, dealing.ErrSettings) && !errors.Is(err, dealing.ErrRoster) {
+		return Fail(BadInput, "%w", err).Hint("%s", help)
+	}
+	return dealingFailure(err)
 }
 
 func errNoPreferences() error {
@@ -87,7 +96,7 @@ func (d *Dealing) SetPolicy(ctx context.Context, req *localv1.SetPolicyRequest) 
 		p.From = dealing.From(f)
 	}
 	if err := d.Settings.SetPolicy(ctx, p); err != nil {
-		return nil, dealingFailure(err)
+		return nil, settingFailure(err, "byway policy --help")
 	}
 	return &localv1.SetPolicyResponse{Policy: d.policyToWire(p)}, nil
 }

@@ -90,7 +90,7 @@ func (s *settings) Proffer(ctx context.Context, to dealing.Service, who contacts
 	}
 	t, ok := terms.Default().Lookup(ask.Terms)
 	if !ok {
-		return agreement.Agreement{}, dealing.ErrSettings
+		return agreement.Agreement{}, dealing.ErrRoster
 	}
 	if ask.AnswerBy == 0 {
 		ask.AnswerBy = dealing.DefaultAnswerBy
