@@ -16,6 +16,8 @@ import (
 const (
 	retryFirst = 5 * time.Second
 	retryLast  = 10 * time.Minute
+	// lookEvery is how often a node that is alone in the DHT looks whether it still is.
+	lookEvery = time.Second
 )
 
 // Announce lets an organisation's node publish its card and its categories again now, in all its
@@ -39,52 +41,80 @@ func (f *Finder) announceNowAndThen(ctx context.Context, m *member) {
 	retry := retryFirst
 	for {
 		wait := provideEvery
-		if err := f.announce(ctx, m); err != nil {
-			f.cfg.Log.Warn("the card couldn't be published everywhere", "community", m.founding.ID.Short(), "again in", retry, "err", err)
+		alone, err := f.announce(ctx, m)
+		if err != nil {
+			if ctx.Err() == nil {
+				f.cfg.Log.Warn("the card couldn't be published everywhere", "community", m.founding.ID.Short(), "again in", retry, "err", err)
+			}
 			wait, retry = retry, min(2*retry, retryLast)
 		} else {
 			retry = retryFirst
 		}
-		timer := time.NewTimer(wait)
+		early, err := f.rest(ctx, m, wait, alone)
+		if err != nil {
+			return
+		}
+		if early {
+			retry = retryFirst
+		}
+	}
+}
+
+// rest waits until the card is to be published again: after wait, when Announce asks, or when somebody is
+// there to give it to. It returns ctx's error.
+func (f *Finder) rest(ctx context.Context, m *member, wait time.Duration, alone bool) (early bool, err error) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	if !alone {
+		look.Stop()
+	}
+	for {
 		select {
 		case <-ctx.Done():
-			timer.Stop()
-			return
+			return false, ctx.Err()
 		case <-m.announceNow:
-			timer.Stop()
-			retry = retryFirst
+			return true, nil
 		case <-timer.C:
+			return false, nil
+		case <-look.C:
+			if !m.ring.alone() {
+				return true, nil
+			}
 		}
 	}
 }
 
 // announce hands the card to the stewards, puts it into the DHT, and provides each prefix of
-// the categories that it is found under. It goes on after a failure, and returns them all.
-func (f *Finder) announce(ctx context.Context, m *member) error {
+// the categories that it is found under. It goes on after a failure, and returns them all; that
+// nobody else is in the DHT yet is none: what is published waits at this node.
+func (f *Finder) announce(ctx context.Context, m *member) (alone bool, err error) {
 	v, err := f.cfg.Card(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	card, err := profile.Read(v)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := f.followCategories(ctx, m, card); err != nil {
-		return err
+		return false, err
 	}
 	errs := []error{f.handOver(ctx, m, v)}
-	if err := m.ring.putCard(ctx, card.Key, v.Bytes()); err != nil {
+	alone = m.ring.alone()
+	if err := m.ring.putCard(ctx, card.Key, v.Bytes()); err != nil && !alone {
 		errs = append(errs, fmt.Errorf("put the card: %w", err))
 	}
 	for _, p := range prefixes(m.categories(card)) {
 		if ctx.Err() != nil {
 			break
 		}
-		if err := m.ring.provide(ctx, p); err != nil {
+		if err := m.ring.provide(ctx, p); err != nil && !alone {
 			errs = append(errs, fmt.Errorf("provide %s: %w", p, err))
 		}
 	}
-	return errors.Join(errs...)
+	return alone, errors.Join(errs...)
 }
 
 // handOver gives the card to the node's own desk, or else to all stewards that are known.
