@@ -3,7 +3,7 @@
 // A node finds through the communities that it is a member of. What it opens follows from its role there:
 //
 //	role                        gossip           DHT                    directory
-//	a person                    none             none                   fetched from a steward, searched at home
+//	a person                    none             none                   fetched from a steward now and then, searched at home
 //	a person with --mesh        every topic      client: asks only      both
 //	an organisation             its categories   server                 the DHT
 //	a steward                   every topic      server                 keeps it

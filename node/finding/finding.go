@@ -176,6 +176,9 @@ func (f *Finder) start(m *member) error {
 			return err
 		}
 	}
+	if f.cfg.Card == nil && m.desk == nil {
+		f.wg.Go(func() { f.refreshNowAndThen(f.ctx, m) })
+	}
 	if !f.gossips(m) {
 		return nil
 	}
