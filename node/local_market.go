@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/bywaynet/byway/node/casting"
 	"github.com/bywaynet/byway/node/contacts"
@@ -46,6 +47,11 @@ func (c communities) wire(m finding.Membership) localapi.Community {
 // Create implements localapi.Communities.
 func (c communities) Create(ctx context.Context, name, description string, tops []category.Path) (localapi.Community, error) {
 	m, err := c.finder.Found(ctx, name, description, tops)
+	if errors.Is(err, finding.ErrNotSteward) {
+		f := localapi.Fail(localapi.Failed, "%w", err)
+		f.Text, f.Try, _ = strings.Cut(f.Text, "; try: ")
+		return localapi.Community{}, f
+	}
 	if err != nil {
 		return localapi.Community{}, err
 	}
@@ -92,20 +98,17 @@ func (c communities) Find(ctx context.Context, id record.ID, p category.Path, re
 	if err != nil || len(found) > 0 || refresh || !c.key.IsZero() {
 		return found, err
 	}
-	if err := c.refresh(ctx, id); err != nil {
-		return nil, err
+	// One community out of reach doesn't hide what another brought home.
+	missed := c.refresh(ctx, id)
+	if found, err = c.finder.Find(ctx, id, p); err == nil && len(found) == 0 {
+		return nil, missed
 	}
-	return c.finder.Find(ctx, id, p)
+	return found, err
 }
 
 func (c communities) refresh(ctx context.Context, id record.ID) error {
-	for _, m := range c.finder.Communities() {
-		if !id.IsZero() && m.Founding.ID != id {
-			continue
-		}
-		if err := c.finder.Refresh(ctx, m.Founding.ID); err != nil {
-			return err
-		}
+	if id.IsZero() {
+		return c.finder.RefreshAll(ctx)
 	}
-	return nil
+	return c.finder.Refresh(ctx, id)
 }

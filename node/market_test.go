@@ -3,6 +3,7 @@ package node_test
 import (
 	"context"
 	"os"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -89,6 +90,16 @@ func TestAnIntentionFindsItsVendorThroughACommunity(t *testing.T) {
 	sameOnBothSides(ctx, t, alice, roaster, 2)
 	if got := told.Load(); got < 2 {
 		t.Errorf("the roaster's program was told of %d agreements, want 2", got)
+	}
+}
+
+func TestWhoIsNotAlwaysOnFoundsNoCommunity(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for name, c := range map[string]node.Config{"a shop": {Organisation: "The Bakery"}, "a person": {}} {
+		if _, err := run(t, c).Found(ctx, "market"); err == nil || !strings.Contains(err.Error(), "byway up --steward") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
