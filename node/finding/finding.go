@@ -122,7 +122,7 @@ func Open(ctx context.Context, c Config) (*Finder, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	f := &Finder{cfg: c, forks: newForks(), members: map[record.ID]*member{}, places: map[place]struct{}{}}
+	f := &Finder{cfg: c, forks: newForks(c.Log), members: map[record.ID]*member{}, places: map[place]struct{}{}}
 	if err := f.loadMembers(ctx); err != nil {
 		return nil, fmt.Errorf("read communities: %w", err)
 	}

@@ -3,6 +3,7 @@ package finding
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -117,7 +118,7 @@ func TestWhoIsKnownIsReachedThoughTheWholeDHTIsHostile(t *testing.T) {
 }
 
 func TestOnlyAnOrganisationsOwnLiveCardMayLieUnderItsKey(t *testing.T) {
-	v := &cards{now: time.Now, forks: newForks()}
+	v := &cards{now: time.Now, forks: newForks(slog.New(slog.DiscardHandler))}
 	key := cardKey(recordtest.Key("the bakery"))
 	good := signed(t, "the bakery", "The Bakery", 2, time.Hour, "food")
 	flipped := append([]byte{}, good...)
@@ -150,7 +151,7 @@ func TestOnlyAnOrganisationsOwnLiveCardMayLieUnderItsKey(t *testing.T) {
 }
 
 func TestTheNewestCardIsSelected(t *testing.T) {
-	v := &cards{now: time.Now, forks: newForks()}
+	v := &cards{now: time.Now, forks: newForks(slog.New(slog.DiscardHandler))}
 	first := signed(t, "the bakery", "First", 1, time.Hour)
 	second := signed(t, "the bakery", "Second", 2, time.Hour)
 	for _, c := range []struct {
@@ -168,20 +169,28 @@ func TestTheNewestCardIsSelected(t *testing.T) {
 	}
 }
 
-func TestAForkIsShown(t *testing.T) {
-	f := &Finder{forks: newForks()}
-	v := &cards{now: time.Now, forks: f.forks}
-	key := cardKey(recordtest.Key("mallory"))
-	for _, name := range []string{"One Tongue", "Another", "Another"} {
-		if err := v.Validate(key, signed(t, "mallory", name, 1, time.Hour)); err != nil {
+func TestAForkIsLoggedOnce(t *testing.T) {
+	var log strings.Builder
+	v := &cards{now: time.Now, forks: newForks(slog.New(slog.NewTextHandler(&log, nil)))}
+	one, bakery := signed(t, "mallory", "One Tongue", 1, time.Hour), signed(t, "the bakery", "The Bakery", 1, time.Hour)
+	for i, c := range []struct {
+		by       string
+		card     []byte
+		warnings int // after it
+	}{
+		{"mallory", one, 0}, {"the bakery", bakery, 0}, {"mallory", one, 0},
+		{"mallory", signed(t, "mallory", "Another", 1, time.Hour), 1},
+		{"mallory", signed(t, "mallory", "A Third", 1, time.Hour), 1}, {"the bakery", bakery, 1},
+	} {
+		if err := v.Validate(cardKey(recordtest.Key(c.by)), c.card); err != nil {
 			t.Fatal(err)
 		}
+		if got := strings.Count(log.String(), "level=WARN"); got != c.warnings {
+			t.Errorf("after card %d, by %s: %d warnings, want %d", i, c.by, got, c.warnings)
+		}
 	}
-	if got := f.Forks(recordtest.Key("mallory")); len(got) == 0 {
-		t.Error("two cards of one sequence, no fork")
-	}
-	if got := f.Forks(recordtest.Key("the bakery")); len(got) != 0 {
-		t.Errorf("of who signed nothing: %v", got)
+	if !strings.Contains(log.String(), recordtest.Key("mallory").Short()) {
+		t.Errorf("it doesn't say who: %s", log.String())
 	}
 }
 

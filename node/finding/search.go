@@ -44,10 +44,6 @@ func (f *Finder) Find(ctx context.Context, id record.ID, p category.Path) ([]con
 	return slices.DeleteFunc(f.cfg.Book.List(), func(c contacts.Contact) bool { return !f.deals(c, id, p) }), nil
 }
 
-// Forks returns the other cards of the highest sequence that an organisation was seen to have signed:
-// any says that it speaks with two tongues, or that its key is in two hands. Show it beside its name.
-func (f *Finder) Forks(k record.Key) []profile.Card { return f.forks.of(k) }
-
 func (f *Finder) membersOf(id record.ID) ([]*member, error) {
 	if !id.IsZero() {
 		m, err := f.member(id)

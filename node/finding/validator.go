@@ -5,6 +5,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -76,12 +77,17 @@ const maxForkers = 1 << 13
 
 // forks remembers, of each organisation seen, the cards of its highest sequence.
 type forks struct {
+	log *slog.Logger
+
 	mu   sync.Mutex
 	held map[record.Key]profile.Held
 }
 
-func newForks() *forks { return &forks{held: map[record.Key]profile.Held{}} }
+func newForks(log *slog.Logger) *forks {
+	return &forks{log: log, held: map[record.Key]profile.Held{}}
+}
 
+// see remembers a card, and says once of an organisation that it forked.
 func (f *forks) see(c profile.Card) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -94,11 +100,8 @@ func (f *forks) see(c profile.Card) {
 	}
 	if next, changed, err := h.Apply(c); err == nil && changed {
 		f.held[c.Key] = next
+		if len(h.Forks()) == 0 && len(next.Forks()) > 0 {
+			f.log.Warn("an organisation signed two cards of the same sequence: it speaks with two tongues, or its key is in two hands", "key", c.Key.Short())
+		}
 	}
-}
-
-func (f *forks) of(k record.Key) []profile.Card {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.held[k].Forks()
 }
