@@ -186,8 +186,9 @@ func (n *Node) Agreements(ctx context.Context) ([]Agreement, error) {
 
 // OnIntention has f called about each live intention of its interest: at least once
 // each, over restarts too, for at most 10 seconds; what it returns is offered, nil says
-// nothing. A panic is logged and f called again, a few times. It goes before the price
-// list's rule. The node is found under the interest's categories, and hears what is cast
+// nothing. A panic is logged and f called again, a few times; an f that ignores its
+// context is left to itself, and called again once it has returned. It goes before the
+// price list's rule. The node is found under the interest's categories, and hears what is cast
 // there; an interest without any is about all that the node hears for other reasons, such
 // as its price list. Call it before Start. Errors: ErrState, ErrParty, casting.ErrHandler.
 func (n *Node) OnIntention(i Interest, f func(ctx context.Context, i Intention) (*Quote, error)) error {

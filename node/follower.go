@@ -22,7 +22,7 @@ const (
 	handlerPause = 10 * time.Minute
 	followPage   = 64
 
-	tableCursors store.Table = "cursors"
+	tableFollowed store.Table = "followed"
 )
 
 // feed is what a follower needs of the store.
@@ -124,7 +124,7 @@ func (f *follower) key() []byte { return []byte("agreement/" + f.name) }
 
 // place returns the sequence number of the last event that the handler is done with.
 func (f *follower) place(ctx context.Context) (uint64, error) {
-	b, err := f.store.Get(ctx, tableCursors, f.key())
+	b, err := f.store.Get(ctx, tableFollowed, f.key())
 	if errors.Is(err, store.ErrNotFound) {
 		return 0, nil
 	}
@@ -139,5 +139,5 @@ func (f *follower) place(ctx context.Context) (uint64, error) {
 
 // keepPlace keeps it also where ctx has ended meanwhile: the handler is done with it.
 func (f *follower) keepPlace(ctx context.Context, seq uint64) error {
-	return f.store.Put(context.WithoutCancel(ctx), tableCursors, f.key(), binary.BigEndian.AppendUint64(nil, seq))
+	return f.store.Put(context.WithoutCancel(ctx), tableFollowed, f.key(), binary.BigEndian.AppendUint64(nil, seq))
 }

@@ -108,7 +108,7 @@ func (d *diary) want(ids ...record.ID) {
 
 func (d *diary) place() uint64 {
 	d.t.Helper()
-	b, err := d.memory.Get(d.t.Context(), tableCursors, []byte("agreement/crm"))
+	b, err := d.memory.Get(d.t.Context(), tableFollowed, []byte("agreement/crm"))
 	if errors.Is(err, store.ErrNotFound) {
 		return 0
 	}

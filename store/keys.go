@@ -20,6 +20,21 @@ import (
 //	't' len(1) type seq(8)          10–42     subject (32) ‖ index (4): first record of each subject, by its type
 //	'h' me them                     65        sent n (8) ‖ sent id (32) ‖ held n (8) ‖ held id (32)
 //	'x' len(1) table key            3–538     a row's value
+//
+// The tables of rows, each owned by one package, which documents its keys and values
+// where it names it; the store interprets none of them:
+//
+//	identity            identity, keys                     which keys were made
+//	contacts            contacts, cards                    whom the owner knows
+//	courier             roads                              where parties without a card are
+//	dealing             settings                           preferences, policy
+//	finding             communities, directory, cursors    memberships, who is found there
+//	steward             steward-casts, -cards, -next       what a steward serves
+//	casting, a person   casts, takings                     what stays home about a cast
+//	casting, a vendor   intentions, heard, handlers,       what is live, and how far it
+//	                    answering, answered, quotes,       was answered
+//	                    sending
+//	node                own, followed                      its card and ports, its handlers' places
 const (
 	kindVersion = 'v'
 	kindSubject = 's'
