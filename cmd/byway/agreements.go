@@ -149,7 +149,10 @@ func (a *app) historyPage(p *page, lines []*localv1.HistoryLine) {
 	var rows [][]string
 	for _, h := range lines {
 		who := "came"
-		if h.GetMine() {
+		switch {
+		case h.GetId() == "": // a note has no record
+			who = "local"
+		case h.GetMine():
 			who = "ours"
 		}
 		rows = append(rows, []string{a.when(timeOf(h.GetAt())), who, h.GetKind(), shortID(h.GetId()), h.GetText()})

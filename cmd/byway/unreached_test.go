@@ -32,3 +32,11 @@ func TestOnlyAnOpenOfferIsToBeTaken(t *testing.T) {
 		}
 	}
 }
+
+func TestALocalNoteIsNeitherOursNorCame(t *testing.T) {
+	var p page
+	(&app{now: func() time.Time { return noon }}).historyPage(&p, []*localv1.HistoryLine{{Kind: "note", Text: "no evidence"}})
+	if !strings.Contains(p.String(), "local") || strings.Contains(p.String(), "came") {
+		t.Errorf("got\n%s", p.String())
+	}
+}
