@@ -15,8 +15,8 @@ import (
 )
 
 // Config says what a node is. Its zero value is a person's node in the user's data
-// folder, on loopback, whose owner is asked about everything that her list of terms
-// doesn't settle. It is read once, by New; later changes to it change nothing.
+// folder, on loopback, whose owner is asked before anything but her own proffers is
+// signed. It is read once, by New; later changes to it change nothing.
 type Config struct {
 	// Dir is the node's folder, made with mode 0700 where it isn't there. Default
 	// $XDG_DATA_HOME/byway, else ~/.local/share/byway. One running node per folder.
