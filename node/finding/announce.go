@@ -169,11 +169,20 @@ func (f *Finder) followCategories(ctx context.Context, m *member, c profile.Card
 	slices.SortFunc(tops, category.Path.Compare)
 	tops = slices.Compact(tops)
 	m.mu.Lock()
-	same := m.entered && slices.Equal(tops, m.tops)
+	entered, same := m.entered, slices.Equal(tops, m.tops)
 	m.mu.Unlock()
-	if same {
+	switch {
+	case !entered:
+		return f.enterMesh(ctx, m, tops)
+	case same:
 		return nil
 	}
-	f.cfg.Mesh.Leave(m.founding.ID)
-	return f.enterMesh(ctx, m, tops)
+	if err := f.cfg.Mesh.Follow(m.founding.ID, tops); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	m.tops = tops
+	m.mu.Unlock()
+	kick(m.catchUpNow)
+	return nil
 }

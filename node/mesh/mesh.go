@@ -111,8 +111,22 @@ func (m *Mesh) Join(_ context.Context, e Entry) error {
 	return nil
 }
 
+// Follow takes part in these topics of a community that was joined, and in no others any
+// more; nil for all. What the validator remembers stays. Errors: ErrNotJoined.
+func (m *Mesh) Follow(id record.ID, tops []category.Path) error {
+	r, err := m.room(id)
+	if err != nil {
+		return err
+	}
+	if tops == nil {
+		tops = r.entry.Founding.Tops
+	}
+	return r.follow(tops)
+}
+
 // Leave ends this node's part in a community's gossip, and returns once nothing more is
-// delivered. It does nothing where there is none.
+// delivered. It does nothing where there is none. Peers that stay connected may take who
+// joins again for gone until they connect anew; to change topics there is Follow.
 func (m *Mesh) Leave(id record.ID) {
 	m.mu.Lock()
 	r := m.rooms[id]

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -179,15 +180,53 @@ func TestWhoLeavesHearsNothingMore(t *testing.T) {
 		if err := all[2].publish(t, town, "food", meshtest.Form(t, c, "alice")); !errors.Is(err, ErrNotJoined) {
 			t.Errorf("publishing there: %v", err)
 		}
-		all[2].enter(t, town)
-		time.Sleep(time.Minute)
-		again := meshtest.Wish(t, town, "food/bread", "bob")
-		if err := all[0].publish(t, town, "food", meshtest.Form(t, again, "bob")); err != nil {
+	})
+}
+
+func TestANodeHearsOfTheTopicsThatItFollowsAlone(t *testing.T) {
+	meshtest.Simulated(t, func(t *testing.T, s *meshtest.Street) {
+		town := meshtest.Town(t, "food", "tools")
+		all := crowd(t, s, town, 4)
+		cast := func(top, by string) record.ID {
+			t.Helper()
+			c := meshtest.Wish(t, town, top+"/some", by)
+			if err := all[0].publish(t, town, top, meshtest.Form(t, c, by)); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(3 * time.Second)
+			return c.ID
+		}
+		follow := func(tops ...string) {
+			t.Helper()
+			ps := []category.Path{}
+			for _, w := range tops {
+				p, err := category.Parse(w)
+				if err != nil {
+					t.Fatal(err)
+				}
+				ps = append(ps, p)
+			}
+			if err := all[3].Follow(town.ID, ps); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(3 * time.Second)
+		}
+		follow("tools")
+		cast("food", "alice")
+		hammer := cast("tools", "bob")
+		follow()
+		cast("tools", "carol")
+		follow("food", "tools")
+		bread := cast("food", "dave")
+		if got := all[3].heard(); !slices.Equal(got, []record.ID{hammer, bread}) {
+			t.Errorf("it heard %v, want %v", got, []record.ID{hammer, bread})
+		}
+		garden, err := category.Parse("garden")
+		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(3 * time.Second)
-		if got := all[2].heard(); len(got) != 1 || got[0] != again.ID {
-			t.Errorf("back again, it heard %v", got)
+		if err := all[3].Follow(town.ID, []category.Path{garden}); !errors.Is(err, ErrNotJoined) {
+			t.Errorf("a topic that the community doesn't list: %v", err)
 		}
 	})
 }
