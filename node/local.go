@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/multiformats/go-multiaddr"
+	manet "github.com/multiformats/go-multiaddr/net"
 
 	"github.com/bywaynet/byway/node/contacts"
 	"github.com/bywaynet/byway/node/courier"
@@ -126,13 +129,23 @@ func (o owner) Status(ctx context.Context) (localapi.Status, error) {
 
 // notes say what the owner should know and can't see.
 func (o owner) notes() []localapi.Note {
+	var out []localapi.Note
+	note := func(text string) { out = append(out, localapi.Note{Level: localapi.NoteNotice, Text: text}) }
 	if o.key.IsZero() {
-		return []localapi.Note{{
-			Level: localapi.NoteNotice,
-			Text:  "vendors that you talk to see this node's address, and can tie your casts together by it, until sealed roads are built",
-		}}
+		note("vendors that you talk to see this node's address, and can tie your casts together by it, until sealed roads are built")
 	}
-	return nil
+	if !slices.ContainsFunc(o.host.Addrs(), func(a multiaddr.Multiaddr) bool { return !manet.IsIPLoopback(a) }) {
+		note("this node is reached from this machine alone; byway up --listen ADDRESS lets others in")
+	}
+	for _, m := range o.finder.Communities() {
+		switch {
+		case m.Steward:
+			note("as a steward of " + m.Founding.Name + " this node sees the address of whoever casts through it")
+		case m.Role.Mesh && o.key.IsZero():
+			note("in the mesh of " + m.Founding.Name + " every other node there sees this node's address")
+		}
+	}
+	return out
 }
 
 func version() string {
