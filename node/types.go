@@ -13,7 +13,7 @@ import (
 	"github.com/bywaynet/byway/store"
 )
 
-// ErrLocked: Start in a folder that another running node has; the text names its process.
+// ErrLocked is what Start returns for a folder that another running node has; the text names its process.
 // Steer that one over its socket, or stop it.
 var ErrLocked = store.ErrLocked
 

@@ -31,9 +31,10 @@ type Tables interface {
 	Scan(ctx context.Context, t store.Table, prefix, after []byte, limit int) ([]store.Row, error)
 }
 
+const tableRoads store.Table = "roads" // key → multiaddrs with the peer id, space between
+
 const (
-	tableRoads store.Table = "roads" // key → multiaddrs with the peer id, space between
-	page                   = 512
+	page = 512 // rows read at once
 	// maxRoads bounds the roads that are remembered from requests and replies; above it
 	// an arbitrary one is forgotten, and asked for again when it is needed.
 	maxRoads = 1 << 16

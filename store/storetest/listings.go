@@ -72,14 +72,16 @@ func waitWakes(t *testing.T, s Store) {
 	}
 }
 
-func subjectsPaged(t *testing.T, s Store) {
-	ctx, alice, bakery := t.Context(), actor(t, "alice"), actor(t, "the bakery")
+// subjectsOfOneType keeps some subjects that begin with a record of one type, among
+// others, and returns their ids.
+func subjectsOfOneType(t *testing.T, s Store) []record.ID {
+	alice, bakery := actor(t, "alice"), actor(t, "the bakery")
 	var want []record.ID
 	for i := range 7 {
 		v := say(t, alice, record.Key{}, record.Link{}, fmt.Sprint(i))
 		// A note before, a record of another type after: neither changes what the subject is.
 		es := []record.Entry{note("before"), {At: noon, Rec: v}, {At: noon, Rec: pact(t, alice, bakery, record.Link{N: 1}, alice)}}
-		if err := s.Append(ctx, v.ID(), 0, es[:1+i%3]); err != nil {
+		if err := s.Append(t.Context(), v.ID(), 0, es[:1+i%3]); err != nil {
 			t.Fatal(err)
 		}
 		if i%3 == 0 {
@@ -87,6 +89,11 @@ func subjectsPaged(t *testing.T, s Store) {
 		}
 		want = append(want, v.ID())
 	}
+	return want
+}
+
+func subjectsPaged(t *testing.T, s Store) {
+	ctx, want := t.Context(), subjectsOfOneType(t, s)
 	var after uint64
 	for i := 0; i < len(want); {
 		es, err := s.Subjects(ctx, saying, after, 3)
