@@ -1,11 +1,9 @@
 package node
 
 import (
-	"golang.org/x/time/rate"
-
+	"github.com/bywaynet/byway/node/finding"
 	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/exchange"
-	"github.com/bywaynet/byway/protocol/profile"
 )
 
 // What exchange carries: each protocol's own constants, as one contract.
@@ -14,8 +12,5 @@ var (
 		ID: agreement.ID, MaxRequest: agreement.MaxRequest, MaxResponse: agreement.MaxResponse,
 		Timeout: agreement.Timeout, Rate: agreement.Rate, Burst: agreement.Burst, InFlight: 128,
 	}
-	profileProtocol = exchange.Protocol{
-		ID: profile.ServiceID, MaxRequest: profile.MaxRequest, MaxResponse: profile.MaxRecord,
-		Timeout: profile.Timeout, Rate: rate.Limit(profile.Rate), Burst: profile.Burst,
-	}
+	profileProtocol = finding.CardProtocol() // finding asks by it, this node answers
 )

@@ -106,8 +106,8 @@ func stewardProtocol() exchange.Protocol {
 	}
 }
 
-// cardProtocol is the protocol by which a node is asked for its organisation's card.
-func cardProtocol() exchange.Protocol {
+// CardProtocol is the protocol by which a node is asked for its organisation's card.
+func CardProtocol() exchange.Protocol {
 	return exchange.Protocol{
 		ID: profile.ServiceID, MaxRequest: profile.MaxRequest, MaxResponse: profile.MaxRecord,
 		Timeout: profile.Timeout, Rate: profile.Rate, Burst: profile.Burst,

@@ -107,7 +107,7 @@ func (f *Finder) followHint(ctx context.Context, m *member, info peer.AddrInfo, 
 	defer cancel()
 	f.cfg.Host.Peerstore().AddAddrs(info.ID, info.Addrs, peerstore.TempAddrTTL)
 	v, c, err := profile.Fetch(ctx, func(ctx context.Context, req []byte) answer.Outcome {
-		return f.cfg.Exchange.Call(ctx, info.ID, cardProtocol(), req)
+		return f.cfg.Exchange.Call(ctx, info.ID, CardProtocol(), req)
 	}, f.cfg.Now())
 	if err != nil {
 		return err
