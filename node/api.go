@@ -8,6 +8,7 @@ import (
 
 	"github.com/bywaynet/byway/node/casting"
 	"github.com/bywaynet/byway/node/finding"
+	"github.com/bywaynet/byway/node/listing"
 	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/catalog"
 	"github.com/bywaynet/byway/protocol/record"
@@ -165,22 +166,21 @@ func (n *Node) Agreements(ctx context.Context) ([]Agreement, error) {
 	}
 	const page = 256
 	var out []Agreement
-	for after := uint64(0); ; {
-		ids, next, err := threads{r}.Threads(ctx, after, page)
+	for q := (listing.Query{}); ; {
+		lines, err := r.listing.Page(ctx, q, page, n.parts.Now())
 		if err != nil {
 			return nil, err
 		}
-		for _, id := range ids {
-			a, err := r.service.Get(ctx, id)
+		for _, l := range lines {
+			a, err := r.service.Get(ctx, l.View.ID)
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, agreementOf(a, a.View(n.parts.Now())))
+			q.After, out = l.Place, append(out, agreementOf(a, a.View(n.parts.Now())))
 		}
-		if len(ids) < page {
+		if len(lines) < page {
 			return out, nil
 		}
-		after = next
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/bywaynet/byway/node/identity"
 	"github.com/bywaynet/byway/node/inbox"
 	"github.com/bywaynet/byway/node/internal/parts"
+	"github.com/bywaynet/byway/node/listing"
 	"github.com/bywaynet/byway/node/localapi"
 	"github.com/bywaynet/byway/node/mesh"
 	"github.com/bywaynet/byway/protocol/agreement"
@@ -28,6 +29,7 @@ import (
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/road"
 	"github.com/bywaynet/byway/protocol/terms"
+	"github.com/bywaynet/byway/store"
 )
 
 // running is a node that runs: each part beside what it stands on.
@@ -51,6 +53,7 @@ type running struct {
 	finder   *finding.Finder
 	person   *casting.Person // nil for an organisation
 	vendor   *casting.Vendor // nil for a person
+	listing  *listing.Listing
 	inbox    *inbox.Inbox
 	api      *localapi.Server
 
@@ -180,7 +183,10 @@ func (r *running) openDealing(ctx context.Context) (err error) {
 		Journal: r.store, Keys: r.ids, Caller: r.courier.Line(agreementProtocol), Decider: r.dealing,
 		Heard: r.courier.Heard, Threads: r.threadsOf, Now: r.node.parts.Now, Log: r.node.config.Log,
 	})
-	r.inbox = inbox.New(inbox.Config{Feed: r.store, Agreements: r.service, Book: r.book, Others: describer{r}, Now: r.node.parts.Now})
+	r.listing = listing.New(listing.Config{Store: r.store, Log: r.node.config.Log, Waits: func(ctx context.Context, e store.Event) (bool, error) { return r.inbox.Waits(ctx, e) }})
+	r.inbox = inbox.New(inbox.Config{
+		Feed: r.store, Agreements: r.service, Book: r.book, Others: describer{r}, Places: r.listing, Now: r.node.parts.Now,
+	})
 	return r.settle(ctx)
 }
 
@@ -252,6 +258,7 @@ func (r *running) serve(context.Context) error {
 // begin starts what goes on by itself, now that answers to it can come in.
 func (r *running) begin(context.Context) error {
 	r.goes("agreements", r.service.Run)
+	r.goes("listing", r.listing.Run)
 	if r.person != nil {
 		r.goes("casts", r.person.Run)
 	} else {

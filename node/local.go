@@ -13,8 +13,9 @@ import (
 
 	"github.com/bywaynet/byway/node/contacts"
 	"github.com/bywaynet/byway/node/courier"
+	"github.com/bywaynet/byway/node/internal/parts"
+	"github.com/bywaynet/byway/node/listing"
 	"github.com/bywaynet/byway/node/localapi"
-	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/answer"
 	"github.com/bywaynet/byway/protocol/profile"
 	"github.com/bywaynet/byway/protocol/record"
@@ -26,7 +27,7 @@ func (r *running) services() localapi.Services {
 	s := localapi.Services{
 		Node: &localapi.Node{Owner: owner{r}, Items: r.inbox, Book: r.book, Addresses: courier.Addresses, Wait: r.store.Wait},
 		Dealing: &localapi.Dealing{
-			Settings: settings{r.dealing, r.changed}, Agreements: r.service, Threads: threads{r}, Book: r.book, Roster: r.roster,
+			Settings: settings{r.dealing, r.changed}, Agreements: r.service, Threads: threads{r.listing, r.store}, Book: r.book, Roster: r.roster,
 			Answers: answers, Now: r.node.parts.Now, Organisation: r.who.Organisation != "",
 		},
 		Finding: &localapi.Finding{Communities: communities{r}, Addresses: courier.Addresses},
@@ -41,32 +42,14 @@ func (r *running) services() localapi.Services {
 	return s
 }
 
-// threads lists what the store keeps about agreements, in the order in which it began.
-type threads struct{ *running }
+// threads lists and reads what is kept about agreements.
+type threads struct {
+	*listing.Listing
+	store parts.Store
+}
 
 func (t threads) Entries(ctx context.Context, subject record.ID) ([]record.Entry, error) {
 	return t.store.Entries(ctx, subject)
-}
-
-// Threads merges the threads that began with a proffer and those that began with an acceptance.
-func (t threads) Threads(ctx context.Context, after uint64, limit int) (ids []record.ID, next uint64, err error) {
-	proffers, err := t.store.Subjects(ctx, agreement.TypeBody, after, limit)
-	if err != nil {
-		return nil, after, err
-	}
-	acceptances, err := t.store.Subjects(ctx, agreement.TypeAcceptance, after, limit)
-	if err != nil {
-		return nil, after, err
-	}
-	for next = after; len(ids) < limit && len(proffers)+len(acceptances) > 0; {
-		from := &proffers
-		if len(proffers) == 0 || len(acceptances) > 0 && acceptances[0].Seq < proffers[0].Seq {
-			from = &acceptances
-		}
-		ids, next = append(ids, (*from)[0].Entry.Subject), (*from)[0].Seq
-		*from = (*from)[1:]
-	}
-	return ids, next, nil
 }
 
 // threadsOf lists the subjects that began with one type of record.

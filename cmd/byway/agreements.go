@@ -22,44 +22,52 @@ func (a *app) agreementsCmd() *cobra.Command {
 
 func (a *app) agreementsListCmd() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "list",
-		Short:   "List agreements, and what may become one",
-		Long:    "List shows all threads of terms, the oldest first.",
-		Example: "  byway agreements list --state complete --with bakery",
+		Use:   "list",
+		Short: "List agreements, and what may become one",
+		Long: `List shows all threads of terms, the oldest first. A program that wants a page at a time
+gives a limit, and then the cursor of the last line that it had.`,
+		Example: "  byway agreements list --state complete --with bakery\n  byway agreements list --newest --limit 50 --json",
 		Args:    exactly(),
 	}
 	req := new(localv1.ListAgreementsRequest)
 	cmd.Flags().StringVar(&req.State, "state", "", "only those in a state: `open|answered|complete|ended`")
 	cmd.Flags().StringVar(&req.Who, "with", "", "only those with `WHO`")
+	cmd.Flags().Uint64Var(&req.After, "after", 0, "only what comes after this `CURSOR` in that order")
+	cmd.Flags().BoolVar(&req.Newest, "newest", false, "the newest first")
+	limit := cmd.Flags().Uint32("limit", 0, "at most so many `LINES`")
 	choice(cmd, "state", "open", "answered", "complete", "ended")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return a.withNode(cmd.Context(), func(ctx context.Context, c *localapi.Client) error {
-			all, err := listAgreements(ctx, c, req)
+			all, next, err := listAgreements(ctx, c, req, int(*limit))
 			if err != nil {
 				return err
 			}
-			return a.show(func(p *page) { a.agreementsPage(p, all) }, messages(all)...)
+			return a.show(func(p *page) { a.agreementsPage(p, all, next) }, messages(all)...)
 		})
 	}
 	return cmd
 }
 
-func listAgreements(ctx context.Context, c *localapi.Client, req *localv1.ListAgreementsRequest) ([]*localv1.Agreement, error) {
-	var all []*localv1.Agreement
+// listAgreements asks for pages until there are limit lines, or all for 0. It returns the
+// cursor to go on after, 0 where there are no more.
+func listAgreements(ctx context.Context, c *localapi.Client, req *localv1.ListAgreementsRequest, limit int) (all []*localv1.Agreement, next uint64, err error) {
 	for {
+		if limit > 0 {
+			req.Limit = uint32(min(limit-len(all), localapi.MaxList))
+		}
 		r, err := c.Dealing.ListAgreements(ctx, req)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		all = append(all, r.GetAgreements()...)
-		if r.GetNext() <= req.GetAfter() {
-			return all, nil
+		if r.GetNext() == 0 || len(all) == limit {
+			return all, r.GetNext(), nil
 		}
 		req.After = r.GetNext()
 	}
 }
 
-func (a *app) agreementsPage(p *page, all []*localv1.Agreement) {
+func (a *app) agreementsPage(p *page, all []*localv1.Agreement, next uint64) {
 	if len(all) == 0 {
 		p.line("none yet; %s makes one", a.line("proffer WHO"))
 		return
@@ -69,6 +77,9 @@ func (a *app) agreementsPage(p *page, all []*localv1.Agreement) {
 		rows = append(rows, []string{shortID(g.GetId()), g.GetTerms(), g.GetWho(), g.GetView(), a.when(timeOf(g.GetMade()))})
 	}
 	p.table([]string{"ID", "TERMS", "WITH", "STATE", "MADE"}, rows)
+	if next > 0 {
+		p.line("more: the same with --after %d", next)
+	}
 }
 
 func (a *app) agreementsShowCmd() *cobra.Command {

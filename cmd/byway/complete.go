@@ -98,7 +98,7 @@ func (a *app) completeWho() completer {
 
 func (a *app) completeAgreement() completer {
 	return a.fromNode(func(ctx context.Context, c *localapi.Client) ([]cobra.Completion, error) {
-		r, err := c.Dealing.ListAgreements(ctx, &localv1.ListAgreementsRequest{})
+		r, err := c.Dealing.ListAgreements(ctx, &localv1.ListAgreementsRequest{Newest: true})
 		var out []cobra.Completion
 		for _, g := range r.GetAgreements() {
 			out = append(out, cobra.CompletionWithDesc(shortID(g.GetId()), plain(g.GetTerms()+" with "+g.GetWho()+", "+g.GetView())))

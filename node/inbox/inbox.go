@@ -2,7 +2,6 @@ package inbox
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/bywaynet/byway/node/contacts"
@@ -53,19 +52,22 @@ type Config struct {
 	Agreements Agreements
 	Book       *contacts.Book
 	Others     Describer
+	Places     Places
 	Now        func() time.Time
 }
 
-// Inbox lists items. Safe for concurrent use.
-type Inbox struct {
-	Config
-
-	mu      sync.Mutex
-	seen    uint64   // the feed was read up to here for waiting
-	waiting []uint64 // the places of the items that waited, or might yet, when last looked at
+// Places keeps which entries wait, by their place in the feed: node/listing does.
+type Places interface {
+	// Waiting returns the places of entries that Waits was true of, with all that the feed has, oldest first.
+	Waiting(ctx context.Context) ([]uint64, error)
+	// Settled forgets places.
+	Settled(ctx context.Context, seqs []uint64) error
 }
 
-// New returns an inbox that has read nothing yet.
+// Inbox lists items. Safe for concurrent use.
+type Inbox struct{ Config }
+
+// New returns an inbox.
 func New(c Config) *Inbox { return &Inbox{Config: c} }
 
 // page is how many events are read at once.
@@ -99,64 +101,44 @@ func (b *Inbox) List(ctx context.Context, after uint64, limit int) ([]Item, uint
 	}
 }
 
-// Waiting returns what waits for the owner, oldest first. The first call reads the
-// whole feed; later ones what came since.
+// Waiting returns what waits for the owner, oldest first. It looks only at what was
+// found to wait, or to be able to, when it was taken in.
 func (b *Inbox) Waiting(ctx context.Context) ([]Item, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	l := look{inbox: b}
-	for _, seq := range b.waiting { // those that waited may not any more
-		if _, err := l.read(ctx, seq-1, 1); err != nil {
-			return nil, err
-		}
+	seqs, err := b.Places.Waiting(ctx)
+	if err != nil {
+		return nil, err
 	}
-	seen := b.seen
-	for {
-		last, err := l.read(ctx, seen, page)
+	var items []Item
+	var settled []uint64
+	for _, seq := range seqs {
+		es, err := b.Feed.Feed(ctx, seq-1, 1)
 		if err != nil {
 			return nil, err
 		}
-		if last == seen {
-			break
+		if len(es) == 0 {
+			continue
 		}
-		seen = last
-	}
-	b.seen, b.waiting = seen, l.again
-	return l.items, nil
-}
-
-// look is one search for what waits.
-type look struct {
-	inbox *Inbox
-	items []Item   // what waits now
-	again []uint64 // the places to look at next time: of these, and of what may wait yet
-}
-
-// read looks at up to limit entries after a place, and returns that of the last.
-func (l *look) read(ctx context.Context, after uint64, limit int) (uint64, error) {
-	es, err := l.inbox.Feed.Feed(ctx, after, limit)
-	if err != nil {
-		return after, err
-	}
-	for _, e := range es {
-		after = e.Seq
-		if e.Entry.Mine {
-			continue // nothing that she said herself waits for her
-		}
-		it, ok, err := l.inbox.describe(ctx, e)
+		it, ok, err := b.describe(ctx, es[0])
 		switch {
 		case err != nil:
-			return after, err
-		case !ok:
-			continue
-		case it.Waiting:
-			l.items = append(l.items, it)
-		case !it.undecided:
-			continue
+			return nil, err
+		case ok && it.Waiting:
+			items = append(items, it)
+		case !ok || !it.undecided:
+			settled = append(settled, seq)
 		}
-		l.again = append(l.again, e.Seq)
 	}
-	return after, nil
+	return items, b.Places.Settled(ctx, settled)
+}
+
+// Waits reports whether an entry waits for the owner, or may yet: what is taken in by
+// Places. Errors: those of the store; then it may wait.
+func (b *Inbox) Waits(ctx context.Context, e store.Event) (bool, error) {
+	if m, err := agreement.Read(e.Entry.Rec); err == nil && m.Kind != agreement.KindProffer && m.Kind != agreement.KindAlternative {
+		return false, nil // not worth reading the thread
+	}
+	it, ok, err := b.describe(ctx, e)
+	return err != nil || ok && (it.Waiting || it.undecided), err
 }
 
 func (b *Inbox) describe(ctx context.Context, e store.Event) (Item, bool, error) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bywaynet/byway/node/contacts"
+	"github.com/bywaynet/byway/node/listing"
 	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/answer"
 	"github.com/bywaynet/byway/protocol/record"
@@ -111,7 +112,8 @@ func (m *market) side(t *testing.T, name string) *side {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.inbox = New(Config{Feed: s.store, Agreements: s.service, Book: book, Now: m.now})
+	places := listing.New(listing.Config{Store: s.store, Waits: func(ctx context.Context, e store.Event) (bool, error) { return s.inbox.Waits(ctx, e) }})
+	s.inbox = New(Config{Feed: s.store, Agreements: s.service, Book: book, Places: places, Now: m.now})
 	return s
 }
 

@@ -2,10 +2,10 @@ package localapi
 
 import (
 	"context"
-	"slices"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/bywaynet/byway/node/listing"
 	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
 	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/record"
@@ -19,58 +19,55 @@ const (
 
 // ListAgreements implements the service.
 func (d *Dealing) ListAgreements(ctx context.Context, req *localv1.ListAgreementsRequest) (*localv1.ListAgreementsResponse, error) {
-	keep, err := d.filter(req.GetState(), req.GetWho())
+	q, err := d.query(req)
 	if err != nil {
 		return nil, err
 	}
 	limit := bounded(req.GetLimit())
-	out := &localv1.ListAgreementsResponse{}
-	after := req.GetAfter()
-	for {
-		// Never more than there is room for, so that the page's last place is the answer's.
-		size := min(listPage, limit-len(out.Agreements))
-		ids, next, err := d.Threads.Threads(ctx, after, size)
-		if err != nil {
-			return nil, err
-		}
-		after = next
-		for _, id := range ids {
-			w, err := d.read(ctx, id)
-			if err != nil {
-				return nil, err
-			}
-			if keep(w) {
-				out.Agreements = append(out.Agreements, w)
-			}
-		}
-		switch {
-		case len(ids) < size:
-			return out, nil
-		case len(out.Agreements) == limit:
-			out.Next = after
-			return out, nil
-		}
+	lines, err := d.Threads.Page(ctx, q, limit, d.Now())
+	if err != nil {
+		return nil, err
 	}
+	out := &localv1.ListAgreementsResponse{Agreements: make([]*localv1.Agreement, 0, len(lines))}
+	for _, l := range lines {
+		out.Agreements = append(out.Agreements, d.lineToWire(l))
+	}
+	if len(lines) == limit {
+		out.Next = lines[limit-1].Place
+	}
+	return out, nil
 }
 
-// filter returns which lines a listing keeps.
-func (d *Dealing) filter(state, who string) (func(*localv1.Agreement) bool, error) {
-	if !slices.Contains([]string{"", "open", "answered", "complete", "ended"}, state) {
-		return nil, Fail(BadInput, "state %q, want open, answered, complete or ended", state)
+// query reads which lines a listing has.
+func (d *Dealing) query(req *localv1.ListAgreementsRequest) (listing.Query, error) {
+	q := listing.Query{After: req.GetAfter(), Newest: req.GetNewest()}
+	if word := req.GetState(); word != "" {
+		s, ok := parseState(word)
+		if !ok {
+			return q, Fail(BadInput, "state %q, want open, answered, complete or ended", word)
+		}
+		q.State = &s
 	}
-	key := ""
+	who := req.GetWho()
 	if k, err := record.ParseKeyText(who); err == nil {
-		key = k.String() // a person's key, which is in no book, as well
+		q.With = k // a person's key, which is in no book, as well
 	} else if who != "" {
 		c, err := d.Book.Resolve(who)
 		if err != nil {
-			return nil, contactFailure(err)
+			return q, contactFailure(err)
 		}
-		key = c.Key.String()
+		q.With = c.Key
 	}
-	return func(a *localv1.Agreement) bool {
-		return (state == "" || a.GetState() == state) && (key == "" || a.GetSecondKey() == key || a.GetFirstKey() == key)
-	}, nil
+	return q, nil
+}
+
+func parseState(word string) (agreement.State, bool) {
+	for s := agreement.Open; s <= agreement.Ended; s++ {
+		if s.String() == word {
+			return s, true
+		}
+	}
+	return 0, false
 }
 
 // GetAgreement implements the service.

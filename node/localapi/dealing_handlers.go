@@ -7,6 +7,7 @@ import (
 
 	"github.com/bywaynet/byway/node/contacts"
 	"github.com/bywaynet/byway/node/dealing"
+	"github.com/bywaynet/byway/node/listing"
 	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
 	"github.com/bywaynet/byway/proto/byway/local/v1/localv1connect"
 	"github.com/bywaynet/byway/protocol/agreement"
@@ -31,11 +32,12 @@ type Agreements interface {
 	End(ctx context.Context, id record.ID, r agreement.Reason, text string) (agreement.Agreement, error)
 }
 
-// Threads lists and reads what is kept about agreements: a store.
+// Threads lists and reads what is kept about agreements: a listing over a store.
 type Threads interface {
-	// Threads returns at most limit ids of threads that began after a place, oldest
-	// first, with the place of the last.
-	Threads(ctx context.Context, after uint64, limit int) (ids []record.ID, next uint64, err error)
+	// Page returns up to limit lines as they stand at the given time.
+	Page(ctx context.Context, q listing.Query, limit int, now time.Time) ([]listing.Line, error)
+	// Find returns up to limit ids that, after what all ids begin with, have the given letters.
+	Find(ctx context.Context, letters string, limit int) ([]record.ID, error)
 	Entries(ctx context.Context, subject record.ID) ([]record.Entry, error)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"iter"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/bywaynet/byway/node/contacts"
 	"github.com/bywaynet/byway/node/dealing"
+	"github.com/bywaynet/byway/node/listing"
 	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
 	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/answer"
@@ -20,32 +20,27 @@ import (
 )
 
 // find returns the one thread whose id is s or begins with it, as listings show it. An
-// id in full is looked up; a part of one is held against all.
+// id in full is looked up; a part of one in the listing.
 func (d *Dealing) find(ctx context.Context, s string) (record.ID, error) {
 	if id, err := record.ParseID(s); err == nil {
 		_, err = d.Agreements.Get(ctx, id)
 		return id, dealingFailure(err)
 	}
-	return pick(s, "byway agreements list", d.ids(ctx))
+	return pick(s, "byway agreements list", d.beginning(ctx, s))
 }
 
-func (d *Dealing) ids(ctx context.Context) iter.Seq2[record.ID, error] {
+// beginning lists the threads whose ids begin with s, for pick.
+func (d *Dealing) beginning(ctx context.Context, s string) iter.Seq2[record.ID, error] {
 	return func(yield func(record.ID, error) bool) {
-		for after := uint64(0); ; {
-			ids, next, err := d.Threads.Threads(ctx, after, listPage)
-			if err != nil {
-				yield(record.ID{}, err)
+		ids, err := d.Threads.Find(ctx, strings.TrimPrefix(s, idHead), maxMatches)
+		if err != nil {
+			yield(record.ID{}, err)
+			return
+		}
+		for _, id := range ids {
+			if !yield(id, nil) {
 				return
 			}
-			for _, id := range ids {
-				if !yield(id, nil) {
-					return
-				}
-			}
-			if len(ids) < listPage {
-				return
-			}
-			after = next
 		}
 	}
 }
@@ -69,36 +64,34 @@ func (d *Dealing) proffered(ctx context.Context, id record.ID) (string, error) {
 }
 
 func (d *Dealing) toWire(ctx context.Context, a agreement.Agreement) (*localv1.Agreement, error) {
-	v := a.View(d.Now())
+	proffered := ""
+	if now := d.Now(); !a.View(now).Body.Answers.IsZero() {
+		var err error
+		if proffered, err = d.proffered(ctx, a.ID()); err != nil {
+			return nil, err
+		}
+	}
+	return d.lineToWire(listing.Of(a, proffered, d.Now())), nil
+}
+
+func (d *Dealing) lineToWire(l listing.Line) *localv1.Agreement {
+	v := l.View
 	w := &localv1.Agreement{
-		Id: v.ID.String(), State: v.State.String(), View: v.Words, Terms: v.Body.Terms.ID,
+		Id: v.ID.String(), State: v.State.String(), View: v.Words, Terms: v.Body.Terms.ID, Proffered: l.Proffered,
 		FirstKey: v.First.String(), SecondKey: v.Second.String(), SecondName: v.Body.SecondName, Who: d.Book.Other(v),
 		Purpose: v.Body.Purpose, Data: v.Body.Data, Law: v.Body.Law, Made: timestamppb.New(v.Began),
 		AnswerBy: stamp(v.Body.AnswerBy), ValidFrom: stamp(v.Body.ValidFrom), ValidUntil: stamp(v.Body.ValidUntil),
-		InForce: v.InForce, Waiting: v.Asked, Alternative: !v.Body.Answers.IsZero(),
+		InForce: v.InForce, Waiting: v.Asked, Alternative: !v.Body.Answers.IsZero(), Refused: refusedBy(v),
+		Breaches: l.Breaches, Cursor: l.Place,
 	}
 	if !v.Body.About.IsZero() {
 		w.About = v.Body.About.String()
 	}
-	if w.Alternative {
-		id, err := d.proffered(ctx, v.ID)
-		if err != nil {
-			return nil, err
-		}
-		w.Proffered = id
+	if !v.Agreed.IsZero() {
+		w.Receipt, w.ByOffer = !v.Unreceived, l.ByOffer
+		w.Sha256, w.RecordId = hex.EncodeToString(l.Sum[:]), v.Agreed.String()
 	}
-	rec, agreed := a.Agreed()
-	w.Refused = refusedBy(v)
-	if agreed {
-		w.Receipt = !v.Unreceived
-		sum := rec.Record().Sum()
-		w.Sha256, w.RecordId = hex.EncodeToString(sum[:]), rec.ID().String()
-		w.ByOffer = rec.Statement().Type() == agreement.TypeAcceptance
-	}
-	for _, b := range a.Breaches() {
-		w.Breaches = append(w.Breaches, fmt.Sprintf("%s %s", b.By, b.What))
-	}
-	return w, nil
+	return w
 }
 
 func stamp(t time.Time) *timestamppb.Timestamp {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bywaynet/byway/node/contacts"
 	"github.com/bywaynet/byway/node/dealing"
+	"github.com/bywaynet/byway/node/listing"
 	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/answer"
 	"github.com/bywaynet/byway/protocol/profile"
@@ -147,17 +148,23 @@ func contact(signer, name string) contacts.Contact {
 // threads lists what a store keeps, and counts how often it was asked.
 type threads struct {
 	*store.Memory
-	calls int
+	listing *listing.Listing
+	calls   int
 }
 
-func (t *threads) Threads(ctx context.Context, after uint64, limit int) (ids []record.ID, next uint64, err error) {
+func newThreads() *threads {
+	m := store.NewMemory()
+	return &threads{Memory: m, listing: listing.New(listing.Config{Store: m})}
+}
+
+func (t *threads) Page(ctx context.Context, q listing.Query, limit int, now time.Time) ([]listing.Line, error) {
 	t.calls++
-	es, err := t.Subjects(ctx, agreement.TypeBody, after, limit)
-	next = after
-	for _, e := range es {
-		ids, next = append(ids, e.Entry.Subject), e.Seq
-	}
-	return ids, next, err
+	return t.listing.Page(ctx, q, limit, now)
+}
+
+func (t *threads) Find(ctx context.Context, letters string, limit int) ([]record.ID, error) {
+	t.calls++
+	return t.listing.Find(ctx, letters, limit)
 }
 
 // side is one party's half of dealing.
@@ -171,7 +178,7 @@ type side struct {
 func newSide(t *testing.T, name string, organisation bool) *side {
 	t.Helper()
 	signer := recordtest.Signer(name)
-	s := &side{settings: &settings{preferences: dealing.DefaultPreferences(), policy: dealing.DefaultPolicy()}, threads: &threads{Memory: store.NewMemory()}, line: new(line)}
+	s := &side{settings: &settings{preferences: dealing.DefaultPreferences(), policy: dealing.DefaultPolicy()}, threads: newThreads(), line: new(line)}
 	t.Cleanup(func() { _ = s.threads.Close() })
 	if !organisation {
 		s.settings.me = signer.Key()

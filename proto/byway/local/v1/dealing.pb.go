@@ -730,7 +730,9 @@ type Agreement struct {
 	// Refused says that the other side said no before anything was agreed: it declined, or didn't look.
 	Refused bool `protobuf:"varint,26,opt,name=refused,proto3" json:"refused,omitempty"`
 	// Unreached says that what this call signed is kept but isn't delivered yet: the node goes on trying.
-	Unreached     bool `protobuf:"varint,27,opt,name=unreached,proto3" json:"unreached,omitempty"`
+	Unreached bool `protobuf:"varint,27,opt,name=unreached,proto3" json:"unreached,omitempty"`
+	// Cursor is its place in listings, from 1; 0 where it didn't come from one.
+	Cursor        uint64 `protobuf:"varint,28,opt,name=cursor,proto3" json:"cursor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -954,6 +956,13 @@ func (x *Agreement) GetUnreached() bool {
 	return false
 }
 
+func (x *Agreement) GetCursor() uint64 {
+	if x != nil {
+		return x.Cursor
+	}
+	return 0
+}
+
 type DecideRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Id of what waits, in full or a unique prefix of its last part.
@@ -1069,11 +1078,14 @@ func (x *DecideResponse) GetAgreement() *Agreement {
 }
 
 type ListAgreementsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	State         string                 `protobuf:"bytes,1,opt,name=state,proto3" json:"state,omitempty"`
-	Who           string                 `protobuf:"bytes,2,opt,name=who,proto3" json:"who,omitempty"`
-	After         uint64                 `protobuf:"varint,3,opt,name=after,proto3" json:"after,omitempty"`
-	Limit         uint32                 `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	State string                 `protobuf:"bytes,1,opt,name=state,proto3" json:"state,omitempty"`
+	Who   string                 `protobuf:"bytes,2,opt,name=who,proto3" json:"who,omitempty"`
+	// After is the cursor of the last line had; 0 to begin.
+	After uint64 `protobuf:"varint,3,opt,name=after,proto3" json:"after,omitempty"`
+	Limit uint32 `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Newest has the newest first, not the oldest.
+	Newest        bool `protobuf:"varint,5,opt,name=newest,proto3" json:"newest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1136,10 +1148,18 @@ func (x *ListAgreementsRequest) GetLimit() uint32 {
 	return 0
 }
 
+func (x *ListAgreementsRequest) GetNewest() bool {
+	if x != nil {
+		return x.Newest
+	}
+	return false
+}
+
 type ListAgreementsResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Agreements    []*Agreement           `protobuf:"bytes,1,rep,name=agreements,proto3" json:"agreements,omitempty"`
-	Next          uint64                 `protobuf:"varint,2,opt,name=next,proto3" json:"next,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Agreements []*Agreement           `protobuf:"bytes,1,rep,name=agreements,proto3" json:"agreements,omitempty"`
+	// Next is what to ask on after; 0 where there are no more.
+	Next          uint64 `protobuf:"varint,2,opt,name=next,proto3" json:"next,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1596,7 +1616,7 @@ const file_byway_local_v1_dealing_proto_rawDesc = "" +
 	"\x11answer_by_seconds\x18\x06 \x01(\x03R\x0fanswerBySeconds\x12\x17\n" +
 	"\await_ms\x18\a \x01(\x03R\x06waitMs\"J\n" +
 	"\x0fProfferResponse\x127\n" +
-	"\tagreement\x18\x01 \x01(\v2\x19.byway.local.v1.AgreementR\tagreement\"\xb4\x06\n" +
+	"\tagreement\x18\x01 \x01(\v2\x19.byway.local.v1.AgreementR\tagreement\"\xcc\x06\n" +
 	"\tAgreement\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x12\n" +
@@ -1629,19 +1649,21 @@ const file_byway_local_v1_dealing_proto_rawDesc = "" +
 	"\areceipt\x18\x18 \x01(\bR\areceipt\x12\x19\n" +
 	"\bby_offer\x18\x19 \x01(\bR\abyOffer\x12\x18\n" +
 	"\arefused\x18\x1a \x01(\bR\arefused\x12\x1c\n" +
-	"\tunreached\x18\x1b \x01(\bR\tunreached\"a\n" +
+	"\tunreached\x18\x1b \x01(\bR\tunreached\x12\x16\n" +
+	"\x06cursor\x18\x1c \x01(\x04R\x06cursor\"a\n" +
 	"\rDecideRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06answer\x18\x02 \x01(\tR\x06answer\x12\x14\n" +
 	"\x05terms\x18\x03 \x01(\tR\x05terms\x12\x12\n" +
 	"\x04text\x18\x04 \x01(\tR\x04text\"I\n" +
 	"\x0eDecideResponse\x127\n" +
-	"\tagreement\x18\x01 \x01(\v2\x19.byway.local.v1.AgreementR\tagreement\"k\n" +
+	"\tagreement\x18\x01 \x01(\v2\x19.byway.local.v1.AgreementR\tagreement\"\x83\x01\n" +
 	"\x15ListAgreementsRequest\x12\x14\n" +
 	"\x05state\x18\x01 \x01(\tR\x05state\x12\x10\n" +
 	"\x03who\x18\x02 \x01(\tR\x03who\x12\x14\n" +
 	"\x05after\x18\x03 \x01(\x04R\x05after\x12\x14\n" +
-	"\x05limit\x18\x04 \x01(\rR\x05limit\"g\n" +
+	"\x05limit\x18\x04 \x01(\rR\x05limit\x12\x16\n" +
+	"\x06newest\x18\x05 \x01(\bR\x06newest\"g\n" +
 	"\x16ListAgreementsResponse\x129\n" +
 	"\n" +
 	"agreements\x18\x01 \x03(\v2\x19.byway.local.v1.AgreementR\n" +

@@ -1,0 +1,257 @@
+package listing
+
+import (
+	"context"
+	"encoding/base32"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bywaynet/byway/protocol/agreement"
+	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/store"
+)
+
+// Query says which lines are wanted. The zero Query is all, the oldest first.
+type Query struct {
+	// State is one alone; nil for all.
+	State *agreement.State
+	// With is one counterparty alone; zero for all.
+	With record.Key
+	// After is the place of the last line had; 0 to begin.
+	After uint64
+	// Newest has the newest first.
+	Newest bool
+}
+
+var everyState = []agreement.State{agreement.Open, agreement.Answered, agreement.Complete, agreement.Ended}
+
+// Page returns up to limit lines (at most store.MaxLimit) as they stand at the given
+// time, with all that was acknowledged before the call. Fewer than limit: there are no
+// more. Errors: those of the store, ctx's.
+func (l *Listing) Page(ctx context.Context, q Query, limit int, now time.Time) ([]Line, error) {
+	if _, err := l.follow(ctx); err != nil {
+		return nil, err
+	}
+	limit = min(max(limit, 1), store.MaxLimit)
+	if q.State == nil && q.With.IsZero() {
+		return l.all(ctx, q, limit, now)
+	}
+	var out []Line
+	for {
+		places, err := l.find(ctx, q, limit)
+		if err != nil {
+			return nil, err
+		}
+		for _, place := range places {
+			q.After = place
+			k, err := l.at(ctx, place)
+			if err != nil {
+				return nil, err
+			}
+			if q.keeps(k.Line) {
+				out = append(out, k.at(now))
+			}
+			if len(out) == limit {
+				return out, nil
+			}
+		}
+		if len(places) < limit {
+			return out, nil
+		}
+	}
+}
+
+// keeps looks again: a thread may go on between the look at its place and at its line.
+func (q Query) keeps(l Line) bool {
+	return (q.State == nil || l.View.State == *q.State) && (q.With.IsZero() || l.with() == q.With)
+}
+
+// at returns the line at a place.
+func (l *Listing) at(ctx context.Context, place uint64) (kept, error) {
+	b, err := l.rows.get(ctx, lineKey(place))
+	if err != nil {
+		return kept{}, err
+	}
+	return decode(place, b)
+}
+
+// all reads lines in a row: places have no gaps, so those before one are known without a look.
+func (l *Listing) all(ctx context.Context, q Query, limit int, now time.Time) ([]Line, error) {
+	l.mu.Lock()
+	last := l.cursor.threads
+	l.mu.Unlock()
+	after := q.After
+	if q.Newest {
+		if q.After > 0 {
+			last = min(last, q.After-1)
+		}
+		limit = int(min(uint64(limit), last))
+		after = last - uint64(limit)
+	}
+	if limit == 0 {
+		return nil, nil
+	}
+	rs, err := l.rows.scan(ctx, []byte{'n'}, lineKey(after), limit)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Line, 0, len(rs))
+	for _, r := range rs {
+		place, err := number(r.Key)
+		if err != nil {
+			return nil, err
+		}
+		k, err := decode(place, r.Value)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, k.at(now))
+	}
+	if q.Newest {
+		slices.Reverse(out)
+	}
+	return out, nil
+}
+
+// find returns up to limit places in the order asked for.
+func (l *Listing) find(ctx context.Context, q Query, limit int) ([]uint64, error) {
+	states := everyState
+	if q.State != nil {
+		states = []agreement.State{*q.State}
+	}
+	var out []uint64 // complements of places, where the newest come first
+	for _, s := range states {
+		prefix := statePrefix(s, q.Newest)
+		if !q.With.IsZero() {
+			prefix = withPrefix(q.With, s, q.Newest)
+		}
+		var after []byte
+		switch {
+		case q.After > 0 && q.Newest:
+			after = numbered(prefix, ^q.After)
+		case q.After > 0:
+			after = numbered(prefix, q.After)
+		}
+		rs, err := l.rows.scan(ctx, prefix, after, limit)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rs {
+			n, err := number(r.Key)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	out = slices.Compact(out)[:min(limit, len(out))]
+	if q.Newest {
+		for i := range out {
+			out[i] = ^out[i]
+		}
+	}
+	return out, nil
+}
+
+// Find returns up to limit ids of threads that, in text, have the given letters after
+// what all ids begin with; no thread has letters that aren't an id's.
+func (l *Listing) Find(ctx context.Context, letters string, limit int) ([]record.ID, error) {
+	if _, err := l.follow(ctx); err != nil {
+		return nil, err
+	}
+	head, ok := digest(letters)
+	if !ok {
+		return nil, nil
+	}
+	var out []record.ID
+	var after []byte
+	for {
+		rs, err := l.rows.scan(ctx, append([]byte{'i'}, head...), after, store.MaxLimit)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rs {
+			after = r.Key
+			id, err := record.IDFromBytes(r.Key[1:])
+			if err != nil {
+				return nil, fmt.Errorf("%w: a key of the listing: %w", store.ErrCorrupt, err)
+			}
+			if !strings.HasPrefix(id.String()[len(idHead):], letters) {
+				continue
+			}
+			if out = append(out, id); len(out) == limit {
+				return out, nil
+			}
+		}
+		if len(rs) < store.MaxLimit {
+			return out, nil
+		}
+	}
+}
+
+// idHead is how every id begins in text: 30 of the 32 bits before its digest.
+const idHead = "bafkrei"
+
+// digest returns the whole bytes of an id's digest that letters tell: each has 5 bits, and
+// 2 bits come before the digest.
+func digest(letters string) ([]byte, bool) {
+	const letterBits, before = 5, 2
+	n := (len(letters)*letterBits - before) / 8
+	if n < 0 {
+		return nil, true
+	}
+	// Six letters of what all ids begin with, which are whole in 30 bits, put the digest at a byte.
+	const whole = 8
+	text := strings.ToUpper(idHead[1:] + letters)
+	text += strings.Repeat("A", (whole-len(text)%whole)%whole)
+	b, err := base32.StdEncoding.DecodeString(text)
+	const header = 4
+	if err != nil || len(b) < header+n || n > len(record.ID{}) {
+		return nil, false
+	}
+	return b[header : header+n], true
+}
+
+// Waiting returns the places in the feed of what waits for the owner, or might yet, oldest
+// first. Those that don't any more are to be told to Settled.
+func (l *Listing) Waiting(ctx context.Context) ([]uint64, error) {
+	if _, err := l.follow(ctx); err != nil {
+		return nil, err
+	}
+	var out []uint64
+	var after []byte
+	for {
+		rs, err := l.rows.scan(ctx, []byte{'a'}, after, store.MaxLimit)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rs {
+			after = r.Key
+			seq, err := number(r.Key)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, seq)
+		}
+		if len(rs) < store.MaxLimit {
+			return out, nil
+		}
+	}
+}
+
+// Settled forgets places that Waiting returned: they never wait again.
+func (l *Listing) Settled(ctx context.Context, seqs []uint64) error {
+	for some := range slices.Chunk(seqs, batch) {
+		var rs []store.Row
+		for _, seq := range some {
+			rs = append(rs, store.Row{Table: Table, Key: waitKey(seq)})
+		}
+		if err := l.rows.write(ctx, rs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
