@@ -18,40 +18,32 @@ type rows struct {
 	store Store
 	log   *slog.Logger
 
-	mu   sync.RWMutex
+	turn sync.Mutex   // held by who writes
+	mu   sync.RWMutex // guards what is below, which changes by who has the turn
 	over map[string][]byte // nil for a row that is gone
 	keys []string          // of over, in order
 }
 
-// overRetry is up to how many rows kept in memory are offered to the store again.
+// overRetry is up to how many rows kept in memory are offered to the store again; with
+// more, they wait for the next start, which makes them again.
 const overRetry = 1000
 
 // write keeps rows, in the store or else in memory. Errors: ctx's, store.ErrClosed.
 func (r *rows) write(ctx context.Context, rs []store.Row) error {
+	r.turn.Lock()
+	defer r.turn.Unlock()
+	err := r.commit(ctx, rs)
+	if err != nil && (ctx.Err() != nil || errors.Is(err, store.ErrClosed)) {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := rs
-	if len(r.keys) > 0 && len(r.keys) <= overRetry {
-		all = make([]store.Row, 0, len(r.keys)+len(rs))
-		for _, k := range r.keys {
-			all = append(all, store.Row{Table: Table, Key: []byte(k), Value: r.over[k]})
-		}
-		all = append(all, rs...)
-	}
-	err := errors.New("too much was refused")
-	if len(r.keys) <= overRetry {
-		err = r.store.Commit(ctx, store.Batch{Rows: all})
-	}
-	switch {
-	case err == nil:
+	if err == nil {
 		r.over, r.keys = nil, nil
 		return nil
-	case ctx.Err() != nil, errors.Is(err, store.ErrClosed):
-		return err
-	case len(r.keys) == 0:
-		r.log.Warn("lines of the listing are kept in memory, since the store doesn't take them", "error", err)
 	}
-	if r.over == nil {
+	if len(r.keys) == 0 {
+		r.log.Warn("lines of the listing are kept in memory, since the store doesn't take them", "error", err)
 		r.over = make(map[string][]byte)
 	}
 	for _, row := range rs {
@@ -62,6 +54,21 @@ func (r *rows) write(ctx context.Context, rs []store.Row) error {
 		r.over[k] = row.Value
 	}
 	return nil
+}
+
+// errMuch: more is kept in memory than is offered to the store at once.
+var errMuch = errors.New("the store refused too much before")
+
+// commit offers the store rows, with all that it refused before.
+func (r *rows) commit(ctx context.Context, rs []store.Row) error {
+	if len(r.keys) > overRetry {
+		return errMuch
+	}
+	all := make([]store.Row, 0, len(r.keys)+len(rs))
+	for _, k := range r.keys {
+		all = append(all, store.Row{Table: Table, Key: []byte(k), Value: r.over[k]})
+	}
+	return r.store.Commit(ctx, store.Batch{Rows: append(all, rs...)})
 }
 
 // get returns nil where there is no such row.
