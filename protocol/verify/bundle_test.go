@@ -1,0 +1,178 @@
+package verify
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"slices"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	bywayv1 "github.com/bywaynet/byway/proto/byway/v1"
+	"github.com/bywaynet/byway/protocol/evidence"
+	"github.com/bywaynet/byway/protocol/form/formtest"
+	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/protocol/record/recordtest"
+	"github.com/bywaynet/byway/protocol/terms"
+)
+
+// talk is what alice and the bakery say to each other in these tests.
+type talk struct {
+	t                         testing.TB
+	alice, bakery             record.Signer
+	proffer, whole, end, note record.Verified
+}
+
+func newTalk(t testing.TB) *talk {
+	t.Helper()
+	k := &talk{t: t, alice: recordtest.Signer("alice"), bakery: recordtest.Signer("the bakery")}
+	base, ok := terms.Default().Lookup("SD-BASE")
+	if !ok {
+		t.Fatal("no SD-BASE")
+	}
+	body := record.Draft{
+		Type: "agreement.body", Version: 1, Recipient: k.bakery.Key(), Link: record.Link{N: 1},
+		Signers: []record.Signatory{{Role: record.RoleFirst, Key: k.alice.Key()}, {Role: record.RoleSecond, Key: k.bakery.Key()}},
+		Payload: k.encode(&bywayv1.AgreementBody{Terms: terms.ToWire(base.Ref), SecondName: "The Bakery", AnswerBy: 1767225600000, Nonce: make([]byte, 16)}),
+	}
+	k.proffer, k.whole = k.sign(body, k.alice), k.sign(body, k.alice, k.bakery)
+	id := k.proffer.ID()
+	k.end = k.says(k.bakery, record.RoleSecond, "agreement.end", record.Link{N: 1, Held: id}, &bywayv1.End{Body: id[:], Reason: 5, Text: "we close"})
+	k.note = k.says(k.alice, record.RoleFirst, "example.note", record.Link{N: 2, Sent: id}, &bywayv1.End{})
+	return k
+}
+
+func (k *talk) encode(m proto.Message) []byte {
+	k.t.Helper()
+	b, err := proto.Marshal(m)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return b
+}
+
+func (k *talk) sign(d record.Draft, by ...record.Signer) record.Verified {
+	k.t.Helper()
+	v, err := formtest.Sign(k.t, d, by...).Verify(record.Want{})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return v
+}
+
+func (k *talk) says(by record.Signer, as record.Role, typ record.Type, l record.Link, m proto.Message) record.Verified {
+	to := k.bakery.Key()
+	if by.Key() == to {
+		to = k.alice.Key()
+	}
+	return k.sign(record.Draft{Type: typ, Version: 1, Recipient: to, Link: l, Signers: []record.Signatory{{Role: as, Key: by.Key()}}, Payload: k.encode(m)}, by)
+}
+
+func (k *talk) bundle(vs ...record.Verified) evidence.Bundle {
+	k.t.Helper()
+	b, err := evidence.New(evidence.Parts{Thread: k.proffer.ID(), Roster: terms.Default().Record(), Records: vs})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return b
+}
+
+func someBundle(t testing.TB) evidence.Bundle {
+	k := newTalk(t)
+	return k.bundle(k.proffer, k.whole, k.end, k.note)
+}
+
+func summed(body []byte) []byte {
+	sum := sha256.Sum256(body)
+	return slices.Concat(body, sum[:])
+}
+
+// refused fails the test where one of the readers takes b.
+func refused(t *testing.T, what string, at int, b []byte) {
+	t.Helper()
+	if _, err := Bundle(bytes.Clone(b), judgedAt); err == nil {
+		t.Errorf("%s at %d: taken", what, at)
+	}
+	if _, err := evidence.Parse(bytes.Clone(b), judgedAt); err == nil {
+		t.Errorf("%s at %d: taken by the main reader", what, at)
+	}
+}
+
+func TestABundleWithAnyByteChangedIsRefused(t *testing.T) {
+	whole := someBundle(t).Bytes()
+	for i := range whole {
+		for bit := range 8 {
+			b := bytes.Clone(whole)
+			b[i] ^= 1 << bit
+			refused(t, "a bit changed", i, b)
+		}
+	}
+	for i := 0; i < len(whole); i += 61 {
+		for by := 1; by < 256; by++ {
+			b := bytes.Clone(whole)
+			b[i] ^= byte(by)
+			refused(t, "a byte changed", i, b)
+		}
+	}
+}
+
+// Whoever changes a bundle can make its checksum anew: then the signatures and the one form refuse it.
+func TestABundleChangedAndSummedAnewIsRefused(t *testing.T) {
+	whole := someBundle(t).Bytes()
+	body := whole[:len(whole)-sha256.Size]
+	for i := range body {
+		b := bytes.Clone(body)
+		b[i] ^= 1 << (i % 8)
+		refused(t, "a bit changed and summed anew", i, summed(b))
+	}
+	for n := range body {
+		if n%17 == 0 {
+			refused(t, "cut and summed anew", n, summed(body[:n]))
+		}
+	}
+	refused(t, "a byte more and summed anew", len(body), summed(append(bytes.Clone(body), 0)))
+}
+
+func TestABundleCutOrWithMoreIsRefused(t *testing.T) {
+	whole := someBundle(t).Bytes()
+	for n := range whole {
+		refused(t, "cut", n, whole[:n])
+	}
+	for _, more := range [][]byte{{0}, {0xff}, whole[:32], whole, make([]byte, sha256.Size)} {
+		refused(t, "more", len(whole), slices.Concat(whole, more))
+		refused(t, "more before", 0, slices.Concat(more, whole))
+	}
+}
+
+func TestABundleSaysWhatWasAgreedAndWhatIsMissing(t *testing.T) {
+	k := newTalk(t)
+	gap := k.says(k.alice, record.RoleFirst, "example.note", record.Link{N: 5, Sent: record.SumID(nil)}, &bywayv1.End{})
+	fork := k.says(k.alice, record.RoleFirst, "example.note", record.Link{N: 2, Sent: k.proffer.ID()}, &bywayv1.End{Text: "another"})
+	rewrite := k.says(k.alice, record.RoleFirst, "example.note", record.Link{N: 2, Sent: record.SumID(nil)}, &bywayv1.End{})
+	for name, c := range map[string]struct {
+		b           evidence.Bundle
+		state, says string
+	}{
+		"open":     {k.bundle(k.proffer), "open", "which hasn't signed it here"},
+		"complete": {k.bundle(k.whole), "complete", `"The Bakery"`},
+		"ended":    {k.bundle(k.whole, k.end), "ended", `ended by choice, saying "we close"`},
+		"roster":   {k.bundle(k.whole), "complete", `"Service only"`},
+		"gap":      {k.bundle(k.whole, gap), "complete", "! what the person said at places 2 to 4 isn't here"},
+		"fork":     {k.bundle(k.whole, k.note, fork), "complete", "! the person said two things at place 2"},
+		"rewrite":  {k.bundle(k.whole, rewrite), "complete", "! the person says at place 2 that another statement came before"},
+	} {
+		r, err := Bundle(c.b.Bytes(), judgedAt)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		words := strings.Join(r.Says, "\n") + "\n! " + strings.Join(r.Faults, "\n! ")
+		if r.State != c.state || !strings.Contains(words, c.says) || r.Thread != k.proffer.ID().String() {
+			t.Errorf("%s: it is %s, saying\n%s", name, r.State, words)
+		}
+		if wrong := strings.HasPrefix(c.says, "!"); wrong != (len(r.Faults) > 0) {
+			t.Errorf("%s: faults %v", name, r.Faults)
+		}
+	}
+}

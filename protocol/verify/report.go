@@ -1,0 +1,121 @@
+package verify
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Report is what a file proves. Ids, sums and keys are in text; what isn't there is "".
+type Report struct {
+	Kind          string   // "bundle", a kind of message ("accept", "end"), or the type of another record
+	Thread        string   // the agreement: the id of its proffer or acceptance
+	Record, Sum   string   // id and sha256 of the whole; in a bundle, of what both agreed to
+	State         string   // of a bundle: "open", "answered", "complete" or "ended", as far as it shows
+	First, Second string   // the keys of the person and of the organisation
+	Terms         string   // the reference of what was agreed, or proffered
+	Says          []string // all of it in plain words
+	Faults        []string // what contradicts itself, and what is missing: breaches, forks, rewrites, gaps
+}
+
+// Record reads one record, judged at a time, which matters to delegations alone.
+func Record(b []byte, at time.Time) (Report, error) {
+	m, err := open(b, at)
+	if err != nil {
+		return Report{}, err
+	}
+	return m.report(), nil
+}
+
+// Bundle reads a bundle of evidence, judged at a time.
+func Bundle(b []byte, at time.Time) (Report, error) {
+	e, err := parseBundle(b, at)
+	if err != nil {
+		return Report{}, err
+	}
+	t := e.thread
+	r := cmp.Or(t.agreed, t.head).report()
+	r.Kind, r.State, r.Faults = "bundle", t.state(), t.breaches
+	for _, x := range slices.Concat(t.declines[:], t.ends[:]) {
+		if x != nil {
+			r.Says = append(r.Says, x.says())
+		}
+	}
+	r.Says = append(r.Says, "as far as this file shows it is "+r.State, e.listed(cmp.Or(t.agreed, t.head).body.terms))
+	if e.offer != nil {
+		r.Says = append(r.Says, fmt.Sprintf("it took the offer %s, made for the cast key %s", e.offer.id, e.offer.to))
+	}
+	r.Faults = slices.Concat(r.Faults, e.chain(person), e.chain(organisation))
+	for _, m := range e.all {
+		r.Says = append(r.Says, fmt.Sprintf("%s, %d: %s %s", sides[e.side(m)], m.n, m.kind, m.id))
+	}
+	return r, nil
+}
+
+// listed says what the terms are on the roster in the bundle.
+func (e *bundle) listed(terms ref) string {
+	i := slices.IndexFunc(e.rows, func(x row) bool { return x.ref == terms })
+	if i < 0 {
+		return fmt.Sprintf("no roster in this file lists exactly %s: read those terms where they are kept", terms)
+	}
+	x, words := e.rows[i], [...]string{"", "it may", "it must not", "it must, when asked,"}
+	s := fmt.Sprintf("%s is %q: %q, by the roster %s of key %s", terms, x.name, x.summary, e.roster.id, e.roster.author())
+	for _, c := range x.clauses {
+		if c.rule != 1 || !x.has(2, c.action) {
+			s += "; " + words[c.rule] + " " + c.action
+		}
+	}
+	return s + "; it must not anything else"
+}
+
+// chain says what is missing in one side's statements, and which of them contradict each other.
+func (e *bundle) chain(side int) (out []string) {
+	who, at, next := sides[side], map[uint64][]digest{}, uint64(1)
+	for _, w := range e.all {
+		switch held := at[w.n]; {
+		case e.side(w) != side || slices.Contains(held, w.id): // or it is here with another signature more
+			continue
+		case len(held) > 0:
+			out = append(out, fmt.Sprintf("%s said two things at place %d: %s and %s", who, w.n, held[0], w.id))
+		case w.n > next:
+			out = append(out, fmt.Sprintf("what %s said at places %d to %d isn't here", who, next, w.n-1))
+		case next > 1 && !slices.Contains(at[next-1], w.sent):
+			out = append(out, fmt.Sprintf("%s says at place %d that another statement came before than the one here", who, w.n))
+		}
+		at[w.n], next = append(at[w.n], w.id), w.n+1
+	}
+	return out
+}
+
+func (m *message) report() Report {
+	return Report{Kind: m.kind, Thread: m.thread.String(), Record: m.id.String(), Sum: fmt.Sprintf("%x", m.sum[:]), First: m.first.String(), Second: m.second.String(), Terms: m.body.terms.String(), Says: []string{m.says()}}
+}
+
+// says puts a message in words.
+func (m *message) says() string {
+	first, second, terms := "a person under key "+m.first.String(), "an organisation under key "+m.second.String(), m.body.terms.String()
+	if m.body.name != "" {
+		second = fmt.Sprintf("an organisation calling itself %q, key %s,", m.body.name, m.second)
+	}
+	by, to, why := second, first, "a reason that this program doesn't know"
+	if m.by == person {
+		by, to = first, second
+	}
+	if words := strings.Split("no reason given, terms not accepted, a human said no, answered too late, contradicted itself, ended by choice, offer no longer good", ", "); m.reason >= 0 && m.reason < int64(len(words)) {
+		why = words[m.reason]
+	}
+	if m.text != "" {
+		why += fmt.Sprintf(", saying %q", m.text)
+	}
+	both := second + " and " + first + " agreed to " + terms
+	return map[string]string{
+		m.typ: "a record of type " + m.typ, "accept": both, "acceptance": both,
+		"proffer":     first + " proffered " + terms + " to " + second + " which hasn't signed it here",
+		"alternative": second + " answered " + first + " with " + terms + " instead, which she hasn't signed here",
+		"receipt":     by + " says to hold records, whole, of " + to,
+		"decline":     by + " declined what " + to + " had signed: " + why,
+		"end":         by + " ended what there was with " + to + ": " + why,
+	}[m.kind]
+}
