@@ -24,12 +24,13 @@ import (
 // services are the handlers of the control API, over the parts of the node.
 func (r *running) services() localapi.Services {
 	answers := localapi.Answers{Get: r.service.Get, Wait: r.store.Wait, Now: r.node.parts.Now}
+	d := &localapi.Dealing{
+		Settings: settings{r.dealing, r.changed}, Agreements: r.service, Threads: threads{r.listing, r.store}, Book: r.book, Roster: r.roster,
+		Answers: answers, Now: r.node.parts.Now, Organisation: r.who.Organisation != "",
+	}
 	s := localapi.Services{
-		Node: &localapi.Node{Owner: owner{r}, Items: r.inbox, Book: r.book, Addresses: courier.Addresses, Wait: r.store.Wait},
-		Dealing: &localapi.Dealing{
-			Settings: settings{r.dealing, r.changed}, Agreements: r.service, Threads: threads{r.listing, r.store}, Book: r.book, Roster: r.roster,
-			Answers: answers, Now: r.node.parts.Now, Organisation: r.who.Organisation != "",
-		},
+		Node:    &localapi.Node{Owner: owner{r}, Items: r.inbox, Book: r.book, Addresses: courier.Addresses, Wait: r.store.Wait},
+		Dealing: d,
 		Finding: &localapi.Finding{Communities: communities{r}, Addresses: courier.Addresses},
 	}
 	c := &localapi.Casting{Book: r.book, Communities: communities{r}, Answers: answers, Now: r.node.parts.Now}
@@ -39,6 +40,7 @@ func (r *running) services() localapi.Services {
 		c.Shop = shop{r.vendor, r.changed}
 	}
 	s.Casting = c
+	s.Evidence = &localapi.Evidence{Dealing: d, Bundles: bundles{r}}
 	return s
 }
 

@@ -83,7 +83,7 @@ func demoFolder() (string, error) {
 // verifyDemo is what "byway verify" does with a file: it returns the id of the agreement
 // that the file proves.
 func (a *app) verifyDemo(name string) (id string, err error) {
-	b, err := a.readRecord(name)
+	b, err := a.readFile(name)
 	if err != nil {
 		return "", err
 	}

@@ -6,49 +6,94 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/bywaynet/byway/protocol/agreement"
+	"github.com/bywaynet/byway/protocol/evidence"
 	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/protocol/verify"
 )
 
 func (a *app) verifyCmd() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "verify FILE",
-		Short: "Check a signed record, without a node",
+		Short: "Check a signed record or a bundle of evidence, without a node",
 		Long: `Verify checks every signature in a file that "byway agreements export" wrote, and says
 in plain words who agreed to what. It needs no node, no store and no network: anybody can run
 it. A file that was changed in any byte is refused. FILE can be - for standard input.
 
+With --against it says where two copies of one agreement differ, records or bundles, and ends
+with exit code 1 where they do. A bundle is read by a second program as well, which shares no code with
+the first: protocol/verify, also there as byway-verify.
+
 A name in it is how an organisation calls itself: the key is what the signature proves.`,
-		Example: "  byway verify bread.byway\n  byway verify --json bread.byway",
+		Example: "  byway verify bread.byway\n  byway verify --json bread.evidence\n  byway verify hers.evidence --against theirs.evidence",
 		Args:    exactly("FILE"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			b, err := a.readRecord(args[0])
-			if err != nil {
-				return err
-			}
-			f, err := a.verify(b)
-			if err != nil {
-				return a.refuse(args[0], err)
-			}
-			return a.showOwn(func(p *page) { a.verdictPage(p, args[0], f) }, verdictOf(f))
-		},
 	}
+	against := cmd.Flags().String("against", "", "say where another copy, in `FILE`, differs")
+	when := cmd.Flags().String("at", "", "judge who was allowed to sign for others at a `TIME`, such as 2026-11-24T12:00:00Z (default now)")
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		at, err := a.judgedAt(*when)
+		if err != nil {
+			return err
+		}
+		b, err := a.readFile(args[0])
+		if err != nil {
+			return err
+		}
+		if *against != "" {
+			return a.compare(args[0], b, *against, at)
+		}
+		if evidence.IsBundle(b) {
+			return a.verifyBundle(args[0], b, at)
+		}
+		f, err := readRecord(b, at)
+		if err != nil {
+			return a.refuse(args[0], err)
+		}
+		return a.showOwn(func(p *page) { a.verdictPage(p, args[0], f) }, verdictOf(f))
+	}
+	return cmd
 }
 
-// verify reads a record of the agreement protocol by the gate.
-func (a *app) verify(b []byte) (agreement.Facts, error) {
-	v, err := record.Verify(b, record.Want{At: a.now()})
+// judgedAt reads --at; without it, the time is now.
+func (a *app) judgedAt(s string) (time.Time, error) {
+	if s == "" {
+		return a.now(), nil
+	}
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return at, &usageError{err: fmt.Errorf("--at %q isn't a time", s), try: "a time such as 2026-11-24T12:00:00Z"}
+	}
+	return at, nil
+}
+
+// readRecord reads a record of the agreement protocol by the gate, and by the reader that
+// shares no code with it: where they disagree, one of them is wrong, and the file isn't trusted.
+func readRecord(b []byte, at time.Time) (agreement.Facts, error) {
+	v, err := record.Verify(b, record.Want{At: at})
 	if err != nil {
 		return agreement.Facts{}, err
 	}
-	return agreement.Describe(v)
+	f, err := agreement.Describe(v)
+	if err != nil {
+		return agreement.Facts{}, err
+	}
+	if _, err := verify.Record(b, at); err != nil {
+		return agreement.Facts{}, fmt.Errorf("%w: %w", errSecond, err)
+	}
+	return f, nil
 }
 
-// readRecord reads a file, up to just more than a record may have.
-func (a *app) readRecord(name string) ([]byte, error) {
+// verify reads a record, judged now.
+func (a *app) verify(b []byte) (agreement.Facts, error) { return readRecord(b, a.now()) }
+
+var errSecond = errors.New("the second reader refuses it; report this")
+
+// readFile reads a file, up to just more than a bundle may have.
+func (a *app) readFile(name string) ([]byte, error) {
 	in := a.in
 	if name != "-" {
 		f, err := os.Open(name)
@@ -58,7 +103,7 @@ func (a *app) readRecord(name string) ([]byte, error) {
 		defer func() { _ = f.Close() }() // it was only read
 		in = f
 	}
-	b, err := io.ReadAll(io.LimitReader(in, record.MaxRecord+1))
+	b, err := io.ReadAll(io.LimitReader(in, evidence.MaxBundle+1))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
@@ -93,6 +138,11 @@ func refusal(err error) string {
 		{record.ErrKey, "it holds a key that proves nothing"},
 		{record.ErrDelegation, "who signed for the organisation wasn't allowed to"},
 		{record.ErrTooLarge, "it is larger than any record"},
+		{evidence.ErrStrange, "it holds a record that doesn't belong in"},
+		{evidence.ErrTooLarge, "it is larger than any bundle"},
+		{evidence.ErrVersion, "it is of a newer kind than this program knows"},
+		{evidence.ErrMalformed, "it isn't a whole, unchanged bundle"},
+		{verify.ErrConflict, "it holds records that don't belong together"},
 		{record.ErrVersion, "it is of a newer kind than this program knows"},
 		{agreement.ErrVersion, "it is of a newer kind than this program knows"},
 		{agreement.ErrType, "it is no record about an agreement"},

@@ -22,10 +22,11 @@ var ErrNotRunning = errors.New("no node is running")
 // Client calls a running node. Its fields are safe for concurrent use. FailureOf
 // reads the errors of its calls.
 type Client struct {
-	Node    localv1connect.NodeServiceClient
-	Dealing localv1connect.DealingServiceClient
-	Casting localv1connect.CastingServiceClient
-	Finding localv1connect.FindingServiceClient
+	Node     localv1connect.NodeServiceClient
+	Dealing  localv1connect.DealingServiceClient
+	Casting  localv1connect.CastingServiceClient
+	Finding  localv1connect.FindingServiceClient
+	Evidence localv1connect.EvidenceServiceClient
 
 	http  *http.Transport
 	ready chan net.Conn // the connection that Dial made, until the first call takes it
@@ -62,12 +63,13 @@ func NewClient(dial func(context.Context) (net.Conn, error)) *Client {
 	}}
 	rpc := connect.NewClient(connecthttp.NewTransport(&http.Client{Transport: t}, "http://unix", connecthttp.WithReadMaxBytes(MaxMessage)))
 	return &Client{
-		Node:    localv1connect.NewNodeServiceClient(rpc),
-		Dealing: localv1connect.NewDealingServiceClient(rpc),
-		Casting: localv1connect.NewCastingServiceClient(rpc),
-		Finding: localv1connect.NewFindingServiceClient(rpc),
-		http:    t,
-		ready:   ready,
+		Node:     localv1connect.NewNodeServiceClient(rpc),
+		Dealing:  localv1connect.NewDealingServiceClient(rpc),
+		Casting:  localv1connect.NewCastingServiceClient(rpc),
+		Finding:  localv1connect.NewFindingServiceClient(rpc),
+		Evidence: localv1connect.NewEvidenceServiceClient(rpc),
+		http:     t,
+		ready:    ready,
 	}
 }
 

@@ -30,10 +30,11 @@ const (
 // Services are the handlers that a server mounts; one that is nil answers that it isn't
 // there. They return a *Failure, or any error: it reaches the caller as Failed.
 type Services struct {
-	Node    localv1connect.NodeServiceHandler
-	Dealing localv1connect.DealingServiceHandler
-	Casting localv1connect.CastingServiceHandler
-	Finding localv1connect.FindingServiceHandler
+	Node     localv1connect.NodeServiceHandler
+	Dealing  localv1connect.DealingServiceHandler
+	Casting  localv1connect.CastingServiceHandler
+	Finding  localv1connect.FindingServiceHandler
+	Evidence localv1connect.EvidenceServiceHandler
 }
 
 // Server serves the control API. NewServer makes one; Close ends it.
@@ -62,6 +63,9 @@ func NewServer(s Services, log *slog.Logger) *Server {
 	}
 	if s.Finding != nil {
 		localv1connect.RegisterFindingServiceHandler(rpc, s.Finding)
+	}
+	if s.Evidence != nil {
+		localv1connect.RegisterEvidenceServiceHandler(rpc, s.Evidence)
 	}
 	mux := http.NewServeMux()
 	connecthttp.Mount(mux, rpc, connecthttp.WithReadMaxBytes(MaxMessage), connecthttp.WithSendMaxBytes(MaxMessage))

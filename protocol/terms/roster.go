@@ -23,6 +23,7 @@ type Roster struct {
 	rows          []Terms
 	keeper        record.Key
 	id            record.ID
+	rec           record.Verified
 }
 
 // openDefault runs once: what is embedded can't change while the program runs.
@@ -61,7 +62,7 @@ func Load(v record.Verified) (*Roster, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.keeper, r.id = keeper, v.ID()
+	r.keeper, r.id, r.rec = keeper, v.ID(), v
 	return r, nil
 }
 
@@ -120,6 +121,9 @@ func (r *Roster) Keeper() record.Key { return r.keeper }
 
 // ID returns the id of its record.
 func (r *Roster) ID() record.ID { return r.id }
+
+// Record returns its record, which goes along where somebody else has to read what a row says.
+func (r *Roster) Record() record.Verified { return r.rec }
 
 // All returns the rows in the roster's order, in slices that the caller owns.
 func (r *Roster) All() []Terms {

@@ -1,0 +1,63 @@
+// Program byway-verify checks a signed record or a bundle of evidence on Go's standard library alone.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/bywaynet/byway/protocol/verify"
+)
+
+func main() {
+	if err := run(os.Args[1:], os.Stdin, os.Stdout, time.Now()); err != nil {
+		fmt.Fprintln(os.Stderr, "byway-verify:", err)
+		os.Exit(1)
+	}
+}
+
+// maxFile is more than any bundle has, in bytes: what is larger is refused unread.
+const maxFile = 9 << 20
+
+var errUsage = errors.New("usage: byway-verify FILE [TIME], such as: byway-verify bread.evidence 2026-11-24T12:00:00Z; FILE can be - for standard input")
+
+// run checks the file that args names and writes what it proves.
+func run(args []string, in io.Reader, out io.Writer, at time.Time) (err error) {
+	if len(args) < 1 || len(args) > 2 {
+		return errUsage
+	}
+	if len(args) == 2 {
+		if at, err = time.Parse(time.RFC3339, args[1]); err != nil {
+			return errUsage
+		}
+	}
+	if args[0] != "-" {
+		f, err := os.Open(args[0])
+		if err != nil {
+			return err
+		}
+		defer func() { _ = f.Close() }() // it was only read
+		in = f
+	}
+	b, err := io.ReadAll(io.LimitReader(in, maxFile))
+	if err != nil {
+		return err
+	}
+	read := verify.Record
+	if strings.HasPrefix(string(b), "byway-ev") {
+		read = verify.Bundle
+	}
+	r, err := read(b, at)
+	if err != nil {
+		return fmt.Errorf("%s is refused: %w", args[0], err)
+	}
+	lines := append([]string{"genuine: every signature in it fits every byte", ""}, r.Says...)
+	for _, f := range r.Faults {
+		lines = append(lines, "! "+f)
+	}
+	_, err = fmt.Fprintf(out, "%s\n\nA file shows what was signed, not what came after. A name in it is a claim: the key is what is proved.\n", strings.Join(lines, "\n"))
+	return err
+}

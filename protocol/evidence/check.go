@@ -1,0 +1,135 @@
+package evidence
+
+import (
+	"bytes"
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+
+	bywayv1 "github.com/bywaynet/byway/proto/byway/v1"
+	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/protocol/terms"
+)
+
+// begin finds the record that the thread began with, and by it the two parties.
+func (b *Bundle) begin() error {
+	for _, v := range b.records {
+		if v.ID() != b.thread {
+			continue
+		}
+		first, second, ok := parties(v)
+		if !ok {
+			return fmt.Errorf("%w: %s begins no agreement", ErrMalformed, b.thread.Short())
+		}
+		b.first, b.second = first, second
+		return nil
+	}
+	return fmt.Errorf("%w: the proffer or acceptance %s isn't in it", ErrMalformed, b.thread.Short())
+}
+
+// parties returns the two keys of what a thread begins with.
+func parties(v record.Verified) (first, second record.Key, ok bool) {
+	s := v.Statement()
+	first, isFirst := s.Key(record.RoleFirst)
+	second, isSecond := s.Key(record.RoleSecond)
+	switch s.Type() {
+	case typeBody:
+		var m bywayv1.AgreementBody
+		err := proto.Unmarshal(s.Payload(), &m)
+		return first, second, isFirst && isSecond && len(s.Signers()) == 2 && s.Recipient() == second && err == nil && len(m.GetAnswers()) == 0
+	case typeAcceptance:
+		return s.Recipient(), second, isSecond && len(s.Signers()) == 1 && !s.Recipient().IsZero()
+	}
+	return first, second, false
+}
+
+// check holds every record to its place, once the two parties are known.
+func (b *Bundle) check() error {
+	type signature struct {
+		id   record.ID
+		role record.Role
+		key  record.Key
+	}
+	made := map[signature]record.Signature{}
+	for _, v := range b.records {
+		if !b.between(v) {
+			return fmt.Errorf("%w: %s isn't between the two parties alone", ErrStrange, v.ID().Short())
+		}
+		for _, s := range v.Record().Signatures() {
+			k := signature{v.ID(), s.Role, s.Key}
+			if held, ok := made[k]; ok && !held.Equal(s) {
+				return fmt.Errorf("%w: two signatures by %s on %s", ErrStrange, s.Key.Short(), v.ID().Short())
+			}
+			made[k] = s
+		}
+	}
+	if !b.listed.IsZero() {
+		r, err := terms.Load(b.listed)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrMalformed, err)
+		}
+		b.roster = r
+	}
+	return b.checkTaking()
+}
+
+// between reports whether both parties, and nobody else, have to do with v.
+func (b *Bundle) between(v record.Verified) bool {
+	s := v.Statement()
+	if to := s.Recipient(); to != b.first && to != b.second {
+		return false
+	}
+	for _, x := range s.Signers() {
+		if x.Key != b.first && x.Key != b.second {
+			return false
+		}
+	}
+	return true
+}
+
+// checkTaking holds the taking to the thread, and the offer to the taking.
+func (b *Bundle) checkTaking() error {
+	if b.taking.IsZero() && b.offer.IsZero() {
+		return nil
+	}
+	t, ok := readTaking(b.taking)
+	if !ok || !bytes.Equal(t.GetProffer(), b.thread[:]) || !bytes.Equal(t.GetNewKey(), b.first[:]) || b.taking.Statement().Recipient() != b.second {
+		return fmt.Errorf("%w: a taking of something else, or none", ErrStrange)
+	}
+	if b.offer.IsZero() {
+		return nil
+	}
+	s, id := b.offer.Statement(), b.offer.ID()
+	to := s.Recipient()
+	by, one := s.Key(record.RoleAuthor)
+	var m bywayv1.Offer
+	if s.Type() != typeOffer || s.Version() != 1 || len(s.Signers()) != 1 || !one || by != b.second || !bytes.Equal(t.GetCastKey(), to[:]) ||
+		!bytes.Equal(t.GetOffer(), id[:]) || proto.Unmarshal(s.Payload(), &m) != nil {
+		return fmt.Errorf("%w: another offer than the one that was taken", ErrStrange)
+	}
+	return nil
+}
+
+// readTaking returns what a taking says, where it says the same as the statement around it.
+func readTaking(v record.Verified) (*bywayv1.Taking, bool) {
+	var m bywayv1.Taking
+	s := v.Statement()
+	before, isBefore := s.Key(record.RoleBefore)
+	after, isAfter := s.Key(record.RoleAfter)
+	to := s.Recipient()
+	ok := !v.IsZero() && s.Type() == typeTaking && s.Version() == 1 && len(s.Signers()) == 2 && isBefore && isAfter && v.Complete() &&
+		proto.Unmarshal(s.Payload(), &m) == nil && len(m.GetOffer()) == len(record.ID{}) &&
+		bytes.Equal(m.GetCastKey(), before[:]) && bytes.Equal(m.GetNewKey(), after[:]) && bytes.Equal(m.GetVendorKey(), to[:])
+	return &m, ok
+}
+
+// TakenOffer returns the id of the offer that a taking takes, and the cast's key that it
+// was made for; false for a record that is no taking.
+func TakenOffer(v record.Verified) (offer record.ID, cast record.Key, ok bool) {
+	m, ok := readTaking(v)
+	if !ok {
+		return offer, cast, false
+	}
+	cast, _ = v.Statement().Key(record.RoleBefore)
+	return record.ID(m.GetOffer()), cast, true
+}
