@@ -33,7 +33,7 @@ func (r *running) services() localapi.Services {
 		Dealing: d,
 		Finding: &localapi.Finding{Communities: communities{r}, Addresses: courier.Addresses},
 	}
-	c := &localapi.Casting{Book: r.book, Communities: communities{r}, Answers: answers, Now: r.node.parts.Now}
+	c := &localapi.Casting{Book: r.book, Communities: communities{r}, Listed: r.listing, Answers: answers, Now: r.node.parts.Now}
 	if r.person != nil {
 		c.Person = r.person
 	} else {

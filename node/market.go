@@ -52,7 +52,11 @@ func (r *running) openCasting(ctx context.Context) (err error) {
 			Direct:     r.courier.Line(intentionProtocol),
 			Reply:      func() []road.Road { return courier.Own(r.host) },
 			Acceptable: func() []string { return r.dealing.Preferences().Acceptable },
-			Now:        r.node.parts.Now, Log: r.node.config.Log,
+			CastOf: func(ctx context.Context, offer record.ID) (record.ID, error) {
+				o, _, err := r.listing.Offer(ctx, offer)
+				return o.Cast, err
+			},
+			Now: r.node.parts.Now, Log: r.node.config.Log,
 		})
 		return err
 	}

@@ -16,29 +16,52 @@ func (a *app) offersCmd() *cobra.Command {
 		Short: "List the offers that came, or that your shop sent",
 		Long: `Offers lists what came back for your intentions. Each is signed by a shop that has
 agreed to your terms for the intention already. A price above your own highest is marked with !.
-On a shop's node, --sent lists what it offered.`,
+On a shop's node, --sent lists what it offered. A program that wants a page at a time gives a
+limit, and then the cursor of the last line that it had.`,
 		Example:           "  byway offers\n  byway offers --sent",
 		Args:              between(0, "CAST"),
 		ValidArgsFunction: once(a.completeCast()),
 	}
-	sent := cmd.Flags().Bool("sent", false, "what your shop offered")
+	req := new(localv1.ListOffersRequest)
+	cmd.Flags().BoolVar(&req.Sent, "sent", false, "what your shop offered")
+	cmd.Flags().Uint64Var(&req.After, "after", 0, "only what comes after this `CURSOR` in that order")
+	cmd.Flags().BoolVar(&req.Newest, "newest", false, "the newest first, as with --sent in any case")
+	limit := cmd.Flags().Uint32("limit", 0, "at most so many `LINES`")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		req := &localv1.ListOffersRequest{Sent: *sent}
 		if len(args) > 0 {
 			req.CastId = args[0]
 		}
 		return a.withNode(cmd.Context(), func(ctx context.Context, c *localapi.Client) error {
-			r, err := c.Casting.ListOffers(ctx, req)
+			all, next, err := listOffers(ctx, c, req, int(*limit))
 			if err != nil {
 				return err
 			}
-			return a.show(func(p *page) { a.offersPage(p, r.GetOffers(), *sent) }, messages(r.GetOffers())...)
+			return a.show(func(p *page) { a.offersPage(p, all, req.GetSent(), next) }, messages(all)...)
 		})
 	}
 	return cmd
 }
 
-func (a *app) offersPage(p *page, all []*localv1.Offer, sent bool) {
+// listOffers asks for pages until there are limit lines, or all for 0. It returns the
+// cursor to go on after, 0 where there are no more.
+func listOffers(ctx context.Context, c *localapi.Client, req *localv1.ListOffersRequest, limit int) (all []*localv1.Offer, next uint64, err error) {
+	for {
+		if limit > 0 {
+			req.Limit = uint32(min(limit-len(all), localapi.MaxList))
+		}
+		r, err := c.Casting.ListOffers(ctx, req)
+		if err != nil {
+			return nil, 0, err
+		}
+		all = append(all, r.GetOffers()...)
+		if r.GetNext() == 0 || len(all) == limit {
+			return all, r.GetNext(), nil
+		}
+		req.After = r.GetNext()
+	}
+}
+
+func (a *app) offersPage(p *page, all []*localv1.Offer, sent bool, next uint64) {
 	if len(all) == 0 {
 		p.line("none yet")
 		return
@@ -55,6 +78,9 @@ func (a *app) offersPage(p *page, all []*localv1.Offer, sent bool) {
 		with = "TO"
 	}
 	p.table([]string{"ID", "ITEM", "PRICE", with, "TERMS", "STATE", "GOOD UNTIL"}, rows)
+	if next > 0 {
+		p.line("more: the same with --after %d", next)
+	}
 	if !sent && slices.ContainsFunc(all, func(o *localv1.Offer) bool { return o.GetState() == "open" }) {
 		p.line("to take one: %s", a.line("accept ID"))
 	}

@@ -26,7 +26,7 @@ func TestOnlyAnOpenOfferIsToBeTaken(t *testing.T) {
 	a := &app{now: func() time.Time { return noon }}
 	for _, state := range []string{"open", "taken", "lapsed", "refused"} {
 		var p page
-		a.offersPage(&p, []*localv1.Offer{{Id: idHead + "gh2akiscaaaa", State: state}}, false)
+		a.offersPage(&p, []*localv1.Offer{{Id: idHead + "gh2akiscaaaa", State: state}}, false, 0)
 		if strings.Contains(p.String(), "to take one") != (state == "open") {
 			t.Errorf("%s:\n%s", state, p.String())
 		}

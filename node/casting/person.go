@@ -36,8 +36,11 @@ type PersonConfig struct {
 	Roster *terms.Roster
 	// Acceptable returns the roster ids that she takes, the most liked first.
 	Acceptable func() []string
-	Now        func() time.Time
-	Log        *slog.Logger
+	// CastOf returns the cast that an offer is for, zero where there is no such offer; nil
+	// has the offers of all casts read to find one.
+	CastOf func(ctx context.Context, offer record.ID) (record.ID, error)
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // Person casts intentions and takes offers for one person. Safe for concurrent use.

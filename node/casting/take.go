@@ -57,7 +57,17 @@ func (p *Person) Accept(ctx context.Context, id record.ID, termsID string) (agre
 
 // find returns an offer that she received. Errors: ErrUnknown, those of the store.
 func (p *Person) find(ctx context.Context, id record.ID) (Offer, error) {
-	all, err := p.Offers(ctx, record.ID{})
+	var cast record.ID
+	if p.CastOf != nil {
+		var err error
+		if cast, err = p.CastOf(ctx, id); err != nil {
+			return Offer{}, err
+		}
+		if cast.IsZero() {
+			return Offer{}, fmt.Errorf("%w: offer %s", ErrUnknown, id.Short())
+		}
+	}
+	all, err := p.Offers(ctx, cast)
 	if err != nil {
 		return Offer{}, err
 	}

@@ -107,6 +107,17 @@ func (l *Listing) take(ctx context.Context, es []store.Event) error {
 		if waits {
 			out = append(out, store.Row{Table: Table, Key: waitKey(e.Seq), Value: []byte{}})
 		}
+		if isOffer(e.Entry) && !seen[e.Entry.Rec.ID()] {
+			seen[e.Entry.Rec.ID()] = true
+			rs, err := l.offer(ctx, e.Entry, c.offers+1)
+			if err != nil {
+				return err
+			}
+			if len(rs) > 0 {
+				c.offers++
+			}
+			out = append(out, rs...)
+		}
 		if seen[c.subject] || !about(e.Entry) {
 			continue
 		}

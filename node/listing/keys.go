@@ -11,11 +11,13 @@ import (
 
 // Table is what this package keeps, a cache. Its keys, by their first byte, numbers big-endian:
 //
-//	'c'                        layout (1) ‖ seq (8) ‖ threads (8) ‖ subject (32): how far the feed was taken in
+//	'c'                        layout (1) ‖ seq (8) ‖ threads (8) ‖ offers (8) ‖ subject (32): how far the feed was taken in
 //	'n' place(8)               a line
 //	'i' id(32)                 place (8)
 //	's' state order place(8)   empty: places by state
 //	'w' key state order place  empty: places by counterparty and state
+//	'q' place(8)               offer (32) ‖ cast (32)
+//	'o' offer(32)              place (8) ‖ cast (32)
 //	'a' seq(8)                 empty: an entry that waits for the owner, or might yet
 //
 // Order is 0 for places as they are, 1 for their complements: a scan goes up only, so
@@ -23,7 +25,7 @@ import (
 const Table store.Table = "listing"
 
 // layout changes with the keys and with what a line holds; lines of another are made anew.
-const layout = 1
+const layout = 2
 
 func cursorKey() []byte { return []byte{'c'} }
 
@@ -72,19 +74,21 @@ func (l Line) places() [][]byte {
 type cursor struct {
 	seq     uint64
 	threads uint64
+	offers  uint64
 	subject record.ID // of the entry at seq: tells a feed that isn't the one followed
 }
 
 func (c cursor) row() store.Row {
 	b := binary.BigEndian.AppendUint64([]byte{layout}, c.seq)
 	b = binary.BigEndian.AppendUint64(b, c.threads)
+	b = binary.BigEndian.AppendUint64(b, c.offers)
 	return store.Row{Table: Table, Key: cursorKey(), Value: append(b, c.subject[:]...)}
 }
 
 // readCursor reports false for what another layout wrote.
 func readCursor(b []byte) (cursor, bool) {
-	if len(b) != 1+8+8+32 || b[0] != layout {
+	if len(b) != 1+3*8+32 || b[0] != layout {
 		return cursor{}, false
 	}
-	return cursor{binary.BigEndian.Uint64(b[1:]), binary.BigEndian.Uint64(b[9:]), record.ID(b[17:])}, true
+	return cursor{binary.BigEndian.Uint64(b[1:]), binary.BigEndian.Uint64(b[9:]), binary.BigEndian.Uint64(b[17:]), record.ID(b[25:])}, true
 }

@@ -167,7 +167,7 @@ func TestDroppedLinesAreMadeAgain(t *testing.T) {
 	want := w.walk(w.alice.listing, Query{}, 100)
 	for name, spoil := range map[string][]store.Row{
 		"no cursor":      {{Table: Table, Key: cursorKey()}},
-		"another layout": {{Table: Table, Key: cursorKey(), Value: append([]byte{layout + 1}, make([]byte, 48)...)}},
+		"another layout": {{Table: Table, Key: cursorKey(), Value: append([]byte{layout + 1}, make([]byte, 56)...)}},
 		"another feed":   {cursor{seq: 3, threads: 1, subject: record.SumID([]byte("another"))}.row()},
 		"a longer feed":  {cursor{seq: 1 << 40, threads: 1 << 40}.row()},
 		"a stray line":   {{Table: Table, Key: cursorKey()}, {Table: Table, Key: lineKey(999), Value: []byte("nonsense")}},

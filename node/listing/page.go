@@ -2,10 +2,7 @@ package listing
 
 import (
 	"context"
-	"encoding/base32"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/bywaynet/byway/protocol/agreement"
@@ -77,23 +74,12 @@ func (l *Listing) at(ctx context.Context, place uint64) (kept, error) {
 	return decode(place, b)
 }
 
-// all reads lines in a row: places have no gaps, so those before one are known without a look.
+// all reads lines in a row.
 func (l *Listing) all(ctx context.Context, q Query, limit int, now time.Time) ([]Line, error) {
 	l.mu.Lock()
 	last := l.cursor.threads
 	l.mu.Unlock()
-	after := q.After
-	if q.Newest {
-		if q.After > 0 {
-			last = min(last, q.After-1)
-		}
-		limit = int(min(uint64(limit), last))
-		after = last - uint64(limit)
-	}
-	if limit == 0 {
-		return nil, nil
-	}
-	rs, err := l.rows.scan(ctx, []byte{'n'}, lineKey(after), limit)
+	rs, err := l.row(ctx, 'n', last, q.After, q.Newest, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -109,10 +95,27 @@ func (l *Listing) all(ctx context.Context, q Query, limit int, now time.Time) ([
 		}
 		out = append(out, k.at(now))
 	}
-	if q.Newest {
-		slices.Reverse(out)
-	}
 	return out, nil
+}
+
+// row reads up to limit rows of one kind, whose places go from 1 to last: they have no
+// gaps, so those before one are known without a look.
+func (l *Listing) row(ctx context.Context, kind byte, last, after uint64, newest bool, limit int) ([]store.Row, error) {
+	if newest {
+		if after > 0 {
+			last = min(last, after-1)
+		}
+		limit = int(min(uint64(limit), last))
+		after = last - uint64(limit)
+	}
+	if limit == 0 {
+		return nil, nil
+	}
+	rs, err := l.rows.scan(ctx, []byte{kind}, numbered([]byte{kind}, after), limit)
+	if newest {
+		slices.Reverse(rs)
+	}
+	return rs, err
 }
 
 // find returns up to limit places in the order asked for.
@@ -154,65 +157,6 @@ func (l *Listing) find(ctx context.Context, q Query, limit int) ([]uint64, error
 		}
 	}
 	return out, nil
-}
-
-// Find returns up to limit ids of threads that, in text, have the given letters after
-// what all ids begin with; no thread has letters that aren't an id's.
-func (l *Listing) Find(ctx context.Context, letters string, limit int) ([]record.ID, error) {
-	if _, err := l.follow(ctx); err != nil {
-		return nil, err
-	}
-	head, ok := digest(letters)
-	if !ok {
-		return nil, nil
-	}
-	var out []record.ID
-	var after []byte
-	for {
-		rs, err := l.rows.scan(ctx, append([]byte{'i'}, head...), after, store.MaxLimit)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rs {
-			after = r.Key
-			id, err := record.IDFromBytes(r.Key[1:])
-			if err != nil {
-				return nil, fmt.Errorf("%w: a key of the listing: %w", store.ErrCorrupt, err)
-			}
-			if !strings.HasPrefix(id.String()[len(idHead):], letters) {
-				continue
-			}
-			if out = append(out, id); len(out) == limit {
-				return out, nil
-			}
-		}
-		if len(rs) < store.MaxLimit {
-			return out, nil
-		}
-	}
-}
-
-// idHead is how every id begins in text: 30 of the 32 bits before its digest.
-const idHead = "bafkrei"
-
-// digest returns the whole bytes of an id's digest that letters tell: each has 5 bits, and
-// 2 bits come before the digest.
-func digest(letters string) ([]byte, bool) {
-	const letterBits, before = 5, 2
-	n := (len(letters)*letterBits - before) / 8
-	if n < 0 {
-		return nil, true
-	}
-	// Six letters of what all ids begin with, which are whole in 30 bits, put the digest at a byte.
-	const whole = 8
-	text := strings.ToUpper(idHead[1:] + letters)
-	text += strings.Repeat("A", (whole-len(text)%whole)%whole)
-	b, err := base32.StdEncoding.DecodeString(text)
-	const header = 4
-	if err != nil || len(b) < header+n || n > len(record.ID{}) {
-		return nil, false
-	}
-	return b[header : header+n], true
 }
 
 // Waiting returns the places in the feed of what waits for the owner, or might yet, oldest

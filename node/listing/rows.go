@@ -18,8 +18,8 @@ type rows struct {
 	store Store
 	log   *slog.Logger
 
-	turn sync.Mutex   // held by who writes
-	mu   sync.RWMutex // guards what is below, which changes by who has the turn
+	turn sync.Mutex        // held by who writes
+	mu   sync.RWMutex      // guards what is below, which changes by who has the turn
 	over map[string][]byte // nil for a row that is gone
 	keys []string          // of over, in order
 }

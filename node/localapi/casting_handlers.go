@@ -41,6 +41,7 @@ type Casting struct {
 	Shop        Shop
 	Book        Book
 	Communities Communities
+	Listed      Offers
 	Answers     Answers
 	Now         func() time.Time
 }
@@ -148,42 +149,6 @@ func (c *Casting) Withdraw(ctx context.Context, req *localv1.WithdrawRequest) (*
 	return &localv1.WithdrawResponse{Intention: c.intention(i)}, nil
 }
 
-// ListOffers implements the service.
-func (c *Casting) ListOffers(ctx context.Context, req *localv1.ListOffersRequest) (*localv1.ListOffersResponse, error) {
-	offers, err := c.offers(ctx, req)
-	if err != nil {
-		return nil, err
-	}
-	out := &localv1.ListOffersResponse{}
-	for _, o := range offers {
-		out.Offers = append(out.Offers, c.offer(o))
-	}
-	return out, nil
-}
-
-func (c *Casting) offers(ctx context.Context, req *localv1.ListOffersRequest) ([]casting.Offer, error) {
-	var id record.ID
-	var err error
-	if c.Person != nil && !req.GetSent() {
-		if s := req.GetCastId(); s != "" {
-			if id, err = c.cast(ctx, c.Person, s); err != nil {
-				return nil, err
-			}
-		}
-		return c.Person.Offers(ctx, id)
-	}
-	s, err := c.shop()
-	if err != nil {
-		return nil, err
-	}
-	if word := req.GetCastId(); word != "" {
-		if id, err = c.heard(ctx, s, word); err != nil {
-			return nil, err
-		}
-	}
-	return s.Sent(ctx, id)
-}
-
 // Accept implements the service. A proffer that isn't answered in time is returned as it
 // stands: the node goes on sending it.
 func (c *Casting) Accept(ctx context.Context, req *localv1.AcceptRequest) (*localv1.AcceptResponse, error) {
@@ -195,11 +160,7 @@ func (c *Casting) Accept(ctx context.Context, req *localv1.AcceptRequest) (*loca
 	if err != nil {
 		return nil, err
 	}
-	all, err := p.Offers(ctx, record.ID{})
-	if err != nil {
-		return nil, err
-	}
-	id, err := pick(req.GetOfferId(), "byway offers", idsOf(all, func(o casting.Offer) record.ID { return o.ID }))
+	id, err := c.received(ctx, req.GetOfferId())
 	if err != nil {
 		return nil, err
 	}
@@ -210,15 +171,8 @@ func (c *Casting) Accept(ctx context.Context, req *localv1.AcceptRequest) (*loca
 	if a, err = c.Answers.await(ctx, a, wait); err != nil {
 		return nil, err
 	}
-	if all, err = p.Offers(ctx, record.ID{}); err != nil {
-		return nil, err
-	}
 	v := a.View(c.Now())
 	out := &localv1.AcceptResponse{AgreementId: a.ID().String(), AgreementView: v.Words, Refused: refusedBy(v)}
-	for _, o := range all {
-		if o.ID == id {
-			out.Offer = c.offer(o)
-		}
-	}
-	return out, nil
+	out.Offer, err = c.shown(ctx, p, id)
+	return out, err
 }

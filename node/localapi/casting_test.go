@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/bywaynet/byway/node/casting"
+	"github.com/bywaynet/byway/node/listing"
 	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
 	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/catalog"
@@ -56,6 +57,30 @@ func (p *person) Accept(ctx context.Context, _ record.ID, _ string) (agreement.A
 	})
 }
 
+// oneOffer has a person's one offer, in the first place.
+type oneOffer struct{ *person }
+
+func (l oneOffer) Offers(_ context.Context, after uint64, _ bool, _ int) ([]listing.Offered, error) {
+	if l.person == nil || after > 0 {
+		return nil, nil
+	}
+	return []listing.Offered{{Place: 1, ID: l.offer.ID, Cast: l.offer.Cast}}, nil
+}
+
+func (l oneOffer) Offer(_ context.Context, id record.ID) (listing.Offered, bool, error) {
+	if l.person == nil || id != l.offer.ID {
+		return listing.Offered{}, false, nil
+	}
+	return listing.Offered{Place: 1, ID: id, Cast: l.offer.Cast}, true, nil
+}
+
+func (l oneOffer) FindOffer(_ context.Context, letters string, _ int) ([]record.ID, error) {
+	if l.person == nil || !strings.HasPrefix(strings.TrimPrefix(l.offer.ID.String(), idHead), letters) {
+		return nil, nil
+	}
+	return []record.ID{l.offer.ID}, nil
+}
+
 // shop has a price list of one loaf, and keeps what it was told to offer.
 type shop struct {
 	list   catalog.List
@@ -97,7 +122,7 @@ func newPerson(t *testing.T) (*Casting, *person, *side) {
 		ID: record.SumID([]byte("offer")), Cast: record.SumID([]byte("cast")), Vendor: recordtest.Signer("bakery").Key(), Quantity: 1,
 	}}}
 	p.offer.Terms = append(p.offer.Terms, base.Ref)
-	c := &Casting{Person: p, Book: alice.Book, Communities: &communities{all: []Community{{ID: record.SumID([]byte("town")), Name: "Town"}}}, Answers: alice.Answers, Now: clock}
+	c := &Casting{Person: p, Book: alice.Book, Communities: &communities{all: []Community{{ID: record.SumID([]byte("town")), Name: "Town"}}}, Listed: oneOffer{p}, Answers: alice.Answers, Now: clock}
 	return c, p, bakery
 }
 
@@ -120,7 +145,7 @@ func newShop(t *testing.T) (*Casting, *shop) {
 		t.Fatal(err)
 	}
 	s := &shop{list: list, mode: casting.Auto}
-	return &Casting{Shop: s, Book: book{}, Communities: &communities{}, Now: clock}, s
+	return &Casting{Shop: s, Book: book{}, Communities: &communities{}, Listed: oneOffer{}, Now: clock}, s
 }
 
 func TestBadInputToAPersonsCastingIsRefusedWithAWayOut(t *testing.T) {

@@ -654,7 +654,9 @@ type Offer struct {
 	// OverHighest says that the price is above what the owner would pay at most.
 	OverHighest bool `protobuf:"varint,20,opt,name=over_highest,json=overHighest,proto3" json:"over_highest,omitempty"`
 	// Unreached says, on the vendor's side, that the offer is kept but isn't delivered yet: the node goes on trying.
-	Unreached     bool `protobuf:"varint,21,opt,name=unreached,proto3" json:"unreached,omitempty"`
+	Unreached bool `protobuf:"varint,21,opt,name=unreached,proto3" json:"unreached,omitempty"`
+	// Cursor is its place in listings, from 1; 0 where it didn't come from one.
+	Cursor        uint64 `protobuf:"varint,22,opt,name=cursor,proto3" json:"cursor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -836,12 +838,24 @@ func (x *Offer) GetUnreached() bool {
 	return false
 }
 
+func (x *Offer) GetCursor() uint64 {
+	if x != nil {
+		return x.Cursor
+	}
+	return 0
+}
+
 type ListOffersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Cast narrows to one intention.
 	CastId string `protobuf:"bytes,1,opt,name=cast_id,json=castId,proto3" json:"cast_id,omitempty"`
-	// Sent lists, on the vendor's side, what was offered.
-	Sent          bool `protobuf:"varint,2,opt,name=sent,proto3" json:"sent,omitempty"`
+	// Sent lists, on the vendor's side, what was offered, the newest first in any case.
+	Sent bool `protobuf:"varint,2,opt,name=sent,proto3" json:"sent,omitempty"`
+	// After is the cursor of the last offer had; 0 to begin.
+	After uint64 `protobuf:"varint,3,opt,name=after,proto3" json:"after,omitempty"`
+	Limit uint32 `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Newest has the newest first, not the oldest.
+	Newest        bool `protobuf:"varint,5,opt,name=newest,proto3" json:"newest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -890,9 +904,32 @@ func (x *ListOffersRequest) GetSent() bool {
 	return false
 }
 
+func (x *ListOffersRequest) GetAfter() uint64 {
+	if x != nil {
+		return x.After
+	}
+	return 0
+}
+
+func (x *ListOffersRequest) GetLimit() uint32 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *ListOffersRequest) GetNewest() bool {
+	if x != nil {
+		return x.Newest
+	}
+	return false
+}
+
 type ListOffersResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Offers        []*Offer               `protobuf:"bytes,1,rep,name=offers,proto3" json:"offers,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Offers []*Offer               `protobuf:"bytes,1,rep,name=offers,proto3" json:"offers,omitempty"`
+	// Next is what to ask on after; 0 where there are no more.
+	Next          uint64 `protobuf:"varint,2,opt,name=next,proto3" json:"next,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -932,6 +969,13 @@ func (x *ListOffersResponse) GetOffers() []*Offer {
 		return x.Offers
 	}
 	return nil
+}
+
+func (x *ListOffersResponse) GetNext() uint64 {
+	if x != nil {
+		return x.Next
+	}
+	return 0
 }
 
 type AcceptRequest struct {
@@ -1794,7 +1838,7 @@ const file_byway_local_v1_casting_proto_rawDesc = "" +
 	"\x0fWithdrawRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\"K\n" +
 	"\x10WithdrawResponse\x127\n" +
-	"\tintention\x18\x01 \x01(\v2\x19.byway.local.v1.IntentionR\tintention\"\xeb\x04\n" +
+	"\tintention\x18\x01 \x01(\v2\x19.byway.local.v1.IntentionR\tintention\"\x83\x05\n" +
 	"\x05Offer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
 	"\acast_id\x18\x02 \x01(\tR\x06castId\x12\x1d\n" +
@@ -1820,12 +1864,17 @@ const file_byway_local_v1_casting_proto_rawDesc = "" +
 	"\btaken_id\x18\x12 \x01(\tR\atakenId\x12*\n" +
 	"\x02at\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12!\n" +
 	"\fover_highest\x18\x14 \x01(\bR\voverHighest\x12\x1c\n" +
-	"\tunreached\x18\x15 \x01(\bR\tunreached\"@\n" +
+	"\tunreached\x18\x15 \x01(\bR\tunreached\x12\x16\n" +
+	"\x06cursor\x18\x16 \x01(\x04R\x06cursor\"\x84\x01\n" +
 	"\x11ListOffersRequest\x12\x17\n" +
 	"\acast_id\x18\x01 \x01(\tR\x06castId\x12\x12\n" +
-	"\x04sent\x18\x02 \x01(\bR\x04sent\"C\n" +
+	"\x04sent\x18\x02 \x01(\bR\x04sent\x12\x14\n" +
+	"\x05after\x18\x03 \x01(\x04R\x05after\x12\x14\n" +
+	"\x05limit\x18\x04 \x01(\rR\x05limit\x12\x16\n" +
+	"\x06newest\x18\x05 \x01(\bR\x06newest\"W\n" +
 	"\x12ListOffersResponse\x12-\n" +
-	"\x06offers\x18\x01 \x03(\v2\x15.byway.local.v1.OfferR\x06offers\"Y\n" +
+	"\x06offers\x18\x01 \x03(\v2\x15.byway.local.v1.OfferR\x06offers\x12\x12\n" +
+	"\x04next\x18\x02 \x01(\x04R\x04next\"Y\n" +
 	"\rAcceptRequest\x12\x19\n" +
 	"\boffer_id\x18\x01 \x01(\tR\aofferId\x12\x14\n" +
 	"\x05terms\x18\x02 \x01(\tR\x05terms\x12\x17\n" +
