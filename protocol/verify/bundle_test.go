@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -173,6 +174,21 @@ func TestABundleSaysWhatWasAgreedAndWhatIsMissing(t *testing.T) {
 		}
 		if wrong := strings.HasPrefix(c.says, "!"); wrong != (len(r.Faults) > 0) {
 			t.Errorf("%s: faults %v", name, r.Faults)
+		}
+	}
+}
+
+func TestVectorsOfBundlesHaveTheirOutcome(t *testing.T) {
+	for _, v := range recordtest.Vectors(t, "../evidence/testdata/vectors") {
+		r, err := Bundle(v.Body, judged(t, v))
+		if v.Get("expect") != "ok" {
+			if err == nil {
+				t.Errorf("%s is taken: %v", v.Name, r.Says)
+			}
+			continue
+		}
+		if err != nil || r.State != v.Get("state") || strconv.Itoa(len(r.Faults)) != v.Get("faults") {
+			t.Errorf("%s: %s %v, want %s with %s faults: %v", v.Name, r.State, r.Faults, v.Get("state"), v.Get("faults"), err)
 		}
 	}
 }

@@ -62,30 +62,42 @@ func FuzzPayload(f *testing.F) {
 			}
 		}
 	}
-	f.Add(bytes.Repeat([]byte{0x63}, 10_001)) // groups in each other, deeper than readers go
-	f.Fuzz(func(t *testing.T, payload []byte) {
-		for _, typ := range []record.Type{"agreement.body", "agreement.acceptance", "agreement.decline", "agreement.end", "agreement.receipt"} {
-			for _, to := range []string{"alice", "the bakery"} {
-				sameSigned(t, typ, to, payload)
-			}
+	f.Fuzz(samePayloads)
+}
+
+// Groups in each other are read as deep as the common readers go, and no deeper.
+func TestGroupsAreSkippedAsDeepAsByTheMainReader(t *testing.T) {
+	for _, depth := range []int{1, 10_000, 10_001, 10_002} {
+		for _, end := range []byte{0x64, 0x6c} { // of the same field, and of another
+			samePayloads(t, append(bytes.Repeat([]byte{0x63}, depth), bytes.Repeat([]byte{end}, depth)...))
 		}
-		r := signed(t, record.Draft{Type: terms.TypeRoster, Version: 1, Signers: []record.Signatory{{Role: record.RoleAuthor, Key: recordtest.Key("bob")}}, Payload: payload}, "bob")
-		if r == nil {
-			return
+		samePayloads(t, bytes.Repeat([]byte{0x63}, depth))
+	}
+}
+
+func samePayloads(t *testing.T, payload []byte) {
+	t.Helper()
+	for _, typ := range []record.Type{"agreement.body", "agreement.acceptance", "agreement.decline", "agreement.end", "agreement.receipt"} {
+		for _, to := range []string{"alice", "the bakery"} {
+			sameSigned(t, typ, to, payload)
 		}
-		v, err := record.Verify(r, record.Want{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, mainErr := terms.Load(v)
-		m, err := open(r, time.Time{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if ok := (&bundle{roster: m}).readRoster(); ok != (mainErr == nil) {
-			t.Fatalf("a roster: %v, the main reader %v\n%x", ok, mainErr, payload)
-		}
-	})
+	}
+	r := signed(t, record.Draft{Type: terms.TypeRoster, Version: 1, Signers: []record.Signatory{{Role: record.RoleAuthor, Key: recordtest.Key("bob")}}, Payload: payload}, "bob")
+	if r == nil {
+		return
+	}
+	v, err := record.Verify(r, record.Want{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, mainErr := terms.Load(v)
+	m, err := open(r, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok := (&bundle{roster: m}).readRoster(); ok != (mainErr == nil) {
+		t.Fatalf("a roster: %v, the main reader %v\n%x", ok, mainErr, payload)
+	}
 }
 
 func sameSigned(t *testing.T, typ record.Type, to string, payload []byte) {

@@ -1,0 +1,141 @@
+package evidence
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"testing"
+
+	bywayv1 "github.com/bywaynet/byway/proto/byway/v1"
+	"github.com/bywaynet/byway/protocol/agreement"
+	"github.com/bywaynet/byway/protocol/offer"
+	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/protocol/terms"
+)
+
+func TestTypesAreThoseOfTheirProtocols(t *testing.T) {
+	if typeBody != agreement.TypeBody || typeAcceptance != agreement.TypeAcceptance || typeOffer != offer.TypeOffer || typeTaking != offer.TypeTaking {
+		t.Error("a type has another name here")
+	}
+}
+
+func TestTheSameRecordsMakeTheSameBundleInAnyOrder(t *testing.T) {
+	k := newTalk(t)
+	p := k.parts()
+	want := k.bundle(p).Bytes()
+	slices.Reverse(p.Records)
+	p.Records = append(p.Records, k.whole, k.end)
+	if !bytes.Equal(k.bundle(p).Bytes(), want) {
+		t.Error("another order makes another file")
+	}
+	b, err := Parse(bytes.Clone(want), noon)
+	if err != nil || len(b.Records()) != 5 || b.First() != alice.Key() || b.Second() != bakery.Key() || b.Thread() != k.proffer.ID() {
+		t.Fatalf("%+v, %v", b, err)
+	}
+	if b.Roster().ID() != terms.Default().ID() || b.Offer().ID() != k.offer.ID() || b.Taking().ID() != k.taking.ID() {
+		t.Error("what goes along came back as something else")
+	}
+}
+
+func TestARecordThatDoesntBelongIsRefused(t *testing.T) {
+	k := newTalk(t)
+	id := k.proffer.ID()
+	otherEnd := k.says(bob, alice, record.RoleSecond, "agreement.end", record.Link{N: 1}, &bywayv1.End{Body: id[:]})
+	for name, c := range map[string]struct {
+		change func(*Parts)
+		want   error
+	}{
+		"to somebody else":         {func(p *Parts) { p.Records = append(p.Records, k.elsewhere) }, ErrStrange},
+		"by somebody else":         {func(p *Parts) { p.Records = append(p.Records, otherEnd) }, ErrStrange},
+		"of the cast's key":        {func(p *Parts) { p.Records = append(p.Records, k.offer) }, ErrStrange},
+		"the taking among the two": {func(p *Parts) { p.Records = append(p.Records, k.taking) }, ErrStrange},
+		"open to all":              {func(p *Parts) { p.Records = append(p.Records, terms.Default().Record()) }, ErrStrange},
+		"no thread":                {func(p *Parts) { p.Thread = record.SumID(nil) }, ErrMalformed},
+		"an end as thread":         {func(p *Parts) { p.Thread = k.end.ID() }, ErrMalformed},
+		"no records":               {func(p *Parts) { p.Records = nil }, ErrMalformed},
+		"an offer without taking":  {func(p *Parts) { p.Taking = record.Verified{} }, ErrStrange},
+		"a taking of nothing":      {func(p *Parts) { p.Taking = k.end }, ErrStrange},
+		"another offer":            {func(p *Parts) { p.Offer = k.acceptance }, ErrStrange},
+		"no roster":                {func(p *Parts) { p.Roster = k.end }, ErrMalformed},
+	} {
+		p := k.parts()
+		c.change(&p)
+		if b, err := New(p); !errors.Is(err, c.want) || b.Bytes() != nil {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+func TestFilesThatAreNoBundleAreRefusedByName(t *testing.T) {
+	whole := newTalk(t).bundle(newTalk(t).parts()).Bytes()
+	newer := bytes.Clone(whole[:len(whole)-32])
+	newer[len(magic)] = 2
+	for name, c := range map[string]struct {
+		b    []byte
+		want error
+	}{
+		"empty":         {nil, ErrMalformed},
+		"a record":      {newTalk(t).whole.Bytes(), ErrMalformed},
+		"cut":           {whole[:len(whole)-1], ErrMalformed},
+		"changed":       {append(bytes.Clone(whole[:40]), append([]byte{whole[40] ^ 1}, whole[41:]...)...), ErrMalformed},
+		"with more":     {append(bytes.Clone(whole), 0), ErrMalformed},
+		"newer":         {summed(newer), ErrVersion},
+		"other magic":   {summed(append([]byte("byway-xx"), whole[8:len(whole)-32]...)), ErrMalformed},
+		"too large":     {make([]byte, MaxBundle+1), ErrTooLarge},
+		"claims much":   {summed(slices.Concat(whole[:41], []byte{0xff, 0xff, 0xff, 0xff}, make([]byte, 64))), ErrTooLarge},
+		"twice the sum": {summed(whole), ErrMalformed},
+	} {
+		if b, err := Parse(c.b, noon); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v (%d records)", name, err, c.want, len(b.Records()))
+		}
+	}
+}
+
+func TestSelectionEndsWithTheThreadAndLeavesOthersOut(t *testing.T) {
+	k := newTalk(t)
+	all := []record.Verified{k.elsewhere, k.after, k.end, k.offer, k.taking, k.receipt, k.whole, k.proffer, k.acceptance, k.before}
+	got, err := Select(k.proffer.ID(), []record.Verified{k.proffer, k.taking, k.whole, k.end}, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := k.bundle(k.parts(got...))
+	if want := k.bundle(k.parts()).Bytes(); !bytes.Equal(b.Bytes(), want) {
+		t.Errorf("%d records are selected, want 5", len(b.Records()))
+	}
+	// Before the end, the receipt is what the shop's records don't name: it came after the thread's own.
+	if got, err = Select(k.proffer.ID(), []record.Verified{k.proffer, k.whole}, all); err != nil || len(got) != 3 {
+		t.Errorf("%d records up to the proffer, want 3: %v", len(got), err)
+	}
+	if theirs := bob.Key(); bytes.Contains(b.Bytes(), theirs[:]) {
+		t.Error("the key of another relationship is in it")
+	}
+	if _, err := Select(record.SumID(nil), nil, all); !errors.Is(err, ErrMalformed) {
+		t.Errorf("of no thread: %v", err)
+	}
+}
+
+func TestTheOldestIsLeftOutOfWhatIsTooMuch(t *testing.T) {
+	k := newTalk(t)
+	var all []record.Verified
+	last := record.ID{}
+	const many = MaxRecords + 3
+	for n := uint64(1); n <= many; n++ {
+		v := k.says(alice, bakery, record.RoleFirst, "example.note", record.Link{N: n, Sent: last}, &bywayv1.End{})
+		all, last = append(all, v), v.ID()
+	}
+	proffer := k.sign(k.body(someBody(t), alice, bakery, record.Link{N: many + 1, Sent: last}), alice)
+	got, err := Select(proffer.ID(), []record.Verified{proffer}, append(all, proffer))
+	if err != nil || len(got) != MaxRecords {
+		t.Fatalf("%d records: %v", len(got), err)
+	}
+	b, err := New(Parts{Thread: proffer.ID(), Records: got})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first := b.Records()[0].Statement().Link().N; first != many+2-MaxRecords {
+		t.Errorf("it begins at place %d", first)
+	}
+	if _, err := New(Parts{Thread: proffer.ID(), Records: append(all, proffer)}); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("all of it: %v", err)
+	}
+}
