@@ -38,6 +38,7 @@ type running struct {
 	who     party
 	started time.Time
 
+	root     *identity.Root
 	store    parts.Store
 	ids      *identity.Identity
 	key      record.Key // an organisation's; zero for a person
@@ -78,7 +79,7 @@ func (n *Node) assemble(ctx context.Context) (r *running, err error) {
 		return r, err
 	}
 	for _, step := range []func(context.Context) error{
-		r.openStore, r.openKeys, r.openHost, r.openBook, r.openDealing, r.openCard,
+		r.openRoot, r.openStore, r.openKeys, r.openHost, r.openBook, r.openDealing, r.openCard,
 		r.openFinding, r.openCasting, r.serve, r.serveMarket, r.listen, r.begin, r.openAPI,
 	} {
 		if err := step(ctx); err != nil {
@@ -111,8 +112,16 @@ func (r *running) goes(name string, f func(context.Context) error) {
 	})
 }
 
+func (r *running) openRoot(ctx context.Context) (err error) {
+	if r.root, err = r.node.config.root(ctx); err != nil {
+		return err
+	}
+	r.later(func() error { r.root.Close(); return nil })
+	return nil
+}
+
 func (r *running) openStore(ctx context.Context) (err error) {
-	r.store, err = r.node.parts.Store(ctx, filepath.Join(r.node.config.Dir, storeDir), r.node.config.Log)
+	r.store, err = r.node.parts.Store(ctx, filepath.Join(r.node.config.Dir, storeDir), r.root.Key(storeKey), r.node.config.Log)
 	if err == nil {
 		r.later(r.store.Close)
 	}
@@ -120,7 +129,7 @@ func (r *running) openStore(ctx context.Context) (err error) {
 }
 
 func (r *running) openKeys(ctx context.Context) (err error) {
-	if r.ids, err = identity.Open(ctx, filepath.Join(r.node.config.Dir, rootFile), r.store); err != nil {
+	if r.ids, err = identity.Open(ctx, r.root, r.store); err != nil {
 		return err
 	}
 	r.later(r.ids.Close)

@@ -100,7 +100,6 @@ type party struct {
 
 const (
 	partyFile = "party.json"
-	rootFile  = "root.key"
 	storeDir  = "store"
 )
 

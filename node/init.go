@@ -36,12 +36,17 @@ func Init(ctx context.Context, c Config) (made Made, err error) {
 	if err != nil {
 		return Made{}, err
 	}
-	s, err := parts.Real().Store(ctx, filepath.Join(c.Dir, storeDir), c.Log)
+	root, err := c.root(ctx)
+	if err != nil {
+		return Made{}, err
+	}
+	defer root.Close()
+	s, err := parts.Real().Store(ctx, filepath.Join(c.Dir, storeDir), root.Key(storeKey), c.Log)
 	if err != nil {
 		return Made{}, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	ids, err := identity.Open(ctx, filepath.Join(c.Dir, rootFile), s)
+	ids, err := identity.Open(ctx, root, s)
 	if err != nil {
 		return Made{}, err
 	}

@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	rootSize        = 32
 	incarnationSize = 16
 
 	keyDomain   = "byway-key"
 	checkDomain = "byway-root-check"
+	equalDomain = "byway-root-equal"
 )
 
 // derive is HKDF-SHA256 (RFC 5869) of the root without salt; info is the parts, each
@@ -34,22 +34,13 @@ func lengthPrefixed(b, part []byte) []byte {
 	return append(binary.BigEndian.AppendUint32(b, uint32(len(part))), part...)
 }
 
-// deriveSeed is the RFC 8032 seed of the key at a place.
-func deriveSeed(root *[rootSize]byte, p place) ([32]byte, error) {
-	return derive(root, keyDomain, []byte{byte(p.kind)}, p.incarnation[:], binary.BigEndian.AppendUint64(nil, p.n))
+// seed is the RFC 8032 seed of the key at a place.
+func (r *Root) seed(p place) ([32]byte, error) {
+	return r.derive(keyDomain, []byte{byte(p.kind)}, p.incarnation[:], binary.BigEndian.AppendUint64(nil, p.n))
 }
 
-func (i *Identity) seedAt(p place) ([32]byte, error) {
-	i.mu.RLock()
-	defer i.mu.RUnlock()
-	if i.root == nil {
-		return [32]byte{}, ErrClosed
-	}
-	return deriveSeed(i.root, p)
-}
-
-func (i *Identity) signerAt(p place) (record.Signer, error) {
-	seed, err := i.seedAt(p)
+func (r *Root) signer(p place) (record.Signer, error) {
+	seed, err := r.seed(p)
 	if err != nil {
 		return nil, err
 	}

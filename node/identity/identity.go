@@ -43,12 +43,12 @@ const maxSigners = 1024
 var (
 	// ErrUnknownKey: not a key of this party. Ask for one that New or First returned.
 	ErrUnknownKey = errors.New("not a key of this party")
-	// ErrRoot: the root file is missing, damaged, open to others, or of another
-	// party than the store. The text says what to do; nothing was changed.
+	// ErrRoot: not the root that the store's keys come from. The text says what to do;
+	// nothing was changed.
 	ErrRoot = errors.New("root refused")
 	// ErrKind: a kind that isn't known, or not meant for what was asked.
 	ErrKind = errors.New("wrong kind of key")
-	// ErrClosed: Close was called.
+	// ErrClosed: Close was called, here or on the root.
 	ErrClosed = errors.New("identity closed")
 )
 
@@ -60,15 +60,17 @@ type Tables interface {
 	Scan(ctx context.Context, t store.Table, prefix, after []byte, limit int) ([]store.Row, error)
 }
 
-// Identity holds one party's root and knows every key that was made from it. It is
+// Identity knows every key that was made from one party's root. It is
 // safe for concurrent use.
 type Identity struct {
 	tables Tables
 
 	first sync.Mutex // held over a whole First or Seed, so that one number 0 is made
 
+	root *Root
+
 	mu          sync.RWMutex
-	root        *[rootSize]byte // nil once closed
+	closed      bool
 	incarnation [incarnationSize]byte
 	places      map[record.Key]place
 	zeroth      map[Kind]record.Key // number 0 of a kind, of whatever incarnation
@@ -76,28 +78,24 @@ type Identity struct {
 	signers     map[record.Key]record.Signer
 }
 
-// Open reads the root file, or makes it (mode 0600, in a folder of mode 0700) where
-// neither it nor anything made from it exists, and reads from t which keys were made.
-// Errors: ErrRoot, with what to do; those of the file system and of t.
-func Open(ctx context.Context, rootFile string, t Tables) (*Identity, error) {
-	mark, err := readMark(ctx, t)
+// Open reads from t which keys were made, and ties t to the root where it is new. The
+// root stays the caller's: close it after the Identity. Errors: ErrRoot where t's keys
+// come from another one, ErrClosed where the root is closed; those of t.
+func Open(ctx context.Context, root *Root, t Tables) (*Identity, error) {
+	m, err := readMark(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	root, err := openRoot(rootFile, mark == nil)
+	if m == nil {
+		m, err = makeMark(ctx, t, root)
+	} else {
+		err = m.fits(root)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if mark == nil {
-		if mark, err = makeMark(ctx, t, root); err != nil {
-			return nil, err
-		}
-	}
-	if !mark.fits(root) {
-		return nil, fmt.Errorf("%w: %s isn't the root that this store's keys come from; put the right one back, or use the folder that belongs to it", ErrRoot, rootFile)
 	}
 	i := &Identity{
-		tables: t, root: root, incarnation: mark.incarnation,
+		tables: t, root: root, incarnation: m.incarnation,
 		places: map[record.Key]place{}, zeroth: map[Kind]record.Key{},
 		next: map[Kind]uint64{}, signers: map[record.Key]record.Signer{},
 	}
@@ -105,6 +103,23 @@ func Open(ctx context.Context, rootFile string, t Tables) (*Identity, error) {
 		return nil, err
 	}
 	return i, nil
+}
+
+// Renew gives a store that was restored a new incarnation, so that no key that the lost
+// one may have made comes a second time; the keys that the store knows stay owned. Call
+// it before Open. Errors: as for Open; the old incarnation holds then.
+func Renew(ctx context.Context, root *Root, t Tables) error {
+	m, err := readMark(ctx, t)
+	if err != nil {
+		return err
+	}
+	if m != nil {
+		if err := m.fits(root); err != nil {
+			return err
+		}
+	}
+	_, err = makeMark(ctx, t, root)
+	return err
 }
 
 // New makes the next key of a kind and returns it once its number is durable. Every
@@ -115,7 +130,7 @@ func (i *Identity) New(ctx context.Context, k Kind) (record.Key, error) {
 		return record.Key{}, fmt.Errorf("%w: %s", ErrKind, k)
 	}
 	i.mu.Lock()
-	p := place{kind: k, incarnation: i.incarnation, n: max(i.next[k], 1)}
+	p := placeAt(k, i.incarnation, max(i.next[k], 1))
 	i.next[k] = p.n + 1
 	i.mu.Unlock()
 	return i.make(ctx, p)
@@ -131,7 +146,7 @@ func (i *Identity) First(ctx context.Context, k Kind) (record.Key, error) {
 	defer i.first.Unlock()
 	i.mu.RLock()
 	key, ok := i.zeroth[k]
-	closed := i.root == nil
+	closed := i.closed
 	i.mu.RUnlock()
 	switch {
 	case closed:
@@ -139,7 +154,7 @@ func (i *Identity) First(ctx context.Context, k Kind) (record.Key, error) {
 	case ok:
 		return key, nil
 	}
-	return i.make(ctx, place{kind: k, incarnation: i.incarnation})
+	return i.make(ctx, placeAt(k, i.incarnation, 0))
 }
 
 // Owns reports whether k was made here, in this run or an earlier one.
@@ -169,14 +184,17 @@ func (i *Identity) Signer(ctx context.Context, k record.Key) (record.Signer, err
 	i.mu.RLock()
 	s, cached := i.signers[k]
 	p, owned := i.places[k]
+	closed := i.closed
 	i.mu.RUnlock()
 	switch {
+	case closed:
+		return nil, ErrClosed
 	case cached:
 		return s, nil
 	case !owned:
 		return nil, fmt.Errorf("%w: %s", ErrUnknownKey, k.Short())
 	}
-	s, err := i.signerAt(p)
+	s, err := i.root.signer(p)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +203,7 @@ func (i *Identity) Signer(ctx context.Context, k record.Key) (record.Signer, err
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.root != nil {
+	if !i.closed {
 		i.keep(s)
 	}
 	return s, nil
@@ -200,27 +218,19 @@ func (i *Identity) Seed(ctx context.Context, k Kind, n uint64) ([32]byte, error)
 	}
 	i.first.Lock()
 	defer i.first.Unlock()
-	p := place{kind: k, incarnation: i.incarnation, n: n}
-	i.mu.RLock()
-	if zeroth, ok := i.zeroth[k]; ok && n == 0 {
-		p = i.places[zeroth] // maybe of an earlier incarnation: a peer id doesn't change by itself
-	}
-	i.mu.RUnlock()
+	p := placeAt(k, i.incarnation, n)
 	if _, err := i.make(ctx, p); err != nil {
 		return [32]byte{}, err
 	}
-	return i.seedAt(p)
+	return i.root.seed(p)
 }
 
-// Close forgets the root and the signers kept here, as far as Go lets memory be
-// forgotten. A second Close is harmless. It returns no error.
+// Close forgets the signers kept here, and makes no more. A second Close is harmless. It
+// returns no error.
 func (i *Identity) Close() error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.root != nil {
-		clear(i.root[:])
-		i.root = nil
-	}
+	i.closed = true
 	clear(i.signers)
 	return nil
 }
@@ -228,7 +238,13 @@ func (i *Identity) Close() error {
 // make derives the key at p, has its number durable, and only then owns it. New
 // leaves a number whose Put failed behind: whether it was stored can't be known.
 func (i *Identity) make(ctx context.Context, p place) (record.Key, error) {
-	s, err := i.signerAt(p)
+	i.mu.RLock()
+	closed := i.closed
+	i.mu.RUnlock()
+	if closed {
+		return record.Key{}, ErrClosed
+	}
+	s, err := i.root.signer(p)
 	if err != nil {
 		return record.Key{}, err
 	}
@@ -241,7 +257,7 @@ func (i *Identity) make(ctx context.Context, p place) (record.Key, error) {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.root == nil {
+	if i.closed {
 		return record.Key{}, ErrClosed
 	}
 	i.own(key, p)

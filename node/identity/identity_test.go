@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"path/filepath"
 	"sync"
 	"testing"
 
@@ -15,9 +14,9 @@ import (
 
 var kinds = []Kind{KindHost, KindOrganisation, KindRelationship, KindCast, KindCommunity}
 
-func open(t *testing.T, rootFile string, tables Tables) *Identity {
+func open(t *testing.T, root *Root, tables Tables) *Identity {
 	t.Helper()
-	i, err := Open(t.Context(), rootFile, tables)
+	i, err := Open(t.Context(), root, tables)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,10 +24,19 @@ func open(t *testing.T, rootFile string, tables Tables) *Identity {
 	return i
 }
 
-func fresh(t *testing.T) (*Identity, string, Tables) {
+func newTestRoot(t *testing.T) *Root {
 	t.Helper()
-	file, tables := filepath.Join(t.TempDir(), "identity", "root"), store.NewMemory()
-	return open(t, file, tables), file, tables
+	r, err := NewRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func fresh(t *testing.T) (*Identity, *Root, Tables) {
+	t.Helper()
+	root, tables := newTestRoot(t), store.NewMemory()
+	return open(t, root, tables), root, tables
 }
 
 // failing is a store whose Put fails, after it stored the row or before.
@@ -48,7 +56,7 @@ func (f *failing) Put(ctx context.Context, t store.Table, key, value []byte) err
 }
 
 func TestRestartOwnsEveryKeyMadeBefore(t *testing.T) {
-	i, file, tables := fresh(t)
+	i, root, tables := fresh(t)
 	made := map[record.Key]Kind{}
 	for _, k := range kinds {
 		for range 3 {
@@ -66,7 +74,7 @@ func TestRestartOwnsEveryKeyMadeBefore(t *testing.T) {
 	}
 	i.Close()
 
-	again := open(t, file, tables)
+	again := open(t, root, tables)
 	for key, k := range made {
 		s, err := again.Signer(t.Context(), key)
 		if err != nil || s.Key() != key || !again.Owns(key) {
@@ -85,7 +93,7 @@ func TestRestartOwnsEveryKeyMadeBefore(t *testing.T) {
 }
 
 func TestFirstIsTheSameKeyAlways(t *testing.T) {
-	i, file, tables := fresh(t)
+	i, root, tables := fresh(t)
 	made, err := i.New(t.Context(), KindOrganisation)
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +111,7 @@ func TestFirstIsTheSameKeyAlways(t *testing.T) {
 		})
 	}
 	wait.Wait()
-	if got, err := open(t, file, tables).First(t.Context(), KindOrganisation); got != first || err != nil {
+	if got, err := open(t, root, tables).First(t.Context(), KindOrganisation); got != first || err != nil {
 		t.Errorf("First after a restart: %s, %v", got.Short(), err)
 	}
 }
@@ -124,7 +132,7 @@ func TestFirstsMadeAtOnceAreOneKey(t *testing.T) {
 }
 
 func TestTenThousandKeysDiffer(t *testing.T) {
-	i, file, tables := fresh(t)
+	i, root, tables := fresh(t)
 	const each, workers = 500, 4 // of each kind but one, and each worker
 	var mu sync.Mutex
 	seen := map[record.Key]bool{}
@@ -152,7 +160,7 @@ func TestTenThousandKeysDiffer(t *testing.T) {
 	if len(i.signers) > maxSigners {
 		t.Errorf("%d signers kept, at most %d", len(i.signers), maxSigners)
 	}
-	again := open(t, file, tables)
+	again := open(t, root, tables)
 	for key := range seen {
 		if !again.Owns(key) {
 			t.Fatal("a key was lost over a restart")
@@ -163,9 +171,9 @@ func TestTenThousandKeysDiffer(t *testing.T) {
 func TestKeyWhoseNumberIsNotDurableIsNotHandedOut(t *testing.T) {
 	for name, stores := range map[string]bool{"lost": false, "stored, but not acknowledged": true} {
 		t.Run(name, func(t *testing.T) {
-			_, file, tables := fresh(t)
+			_, root, tables := fresh(t)
 			disk := &failing{Tables: tables, stores: stores}
-			i := open(t, file, disk)
+			i := open(t, root, disk)
 			disk.err = errors.New("disk full")
 			for what, ask := range map[string]func() (record.Key, error){
 				"New":   func() (record.Key, error) { return i.New(t.Context(), KindCast) },
@@ -183,7 +191,7 @@ func TestKeyWhoseNumberIsNotDurableIsNotHandedOut(t *testing.T) {
 			}
 			disk.err = nil
 			key, err := i.New(t.Context(), KindCast)
-			if err != nil || !open(t, file, tables).Owns(key) {
+			if err != nil || !open(t, root, tables).Owns(key) {
 				t.Errorf("once the disk is well again: %v", err)
 			}
 		})
@@ -223,7 +231,7 @@ func TestBadAsksAreRefused(t *testing.T) {
 }
 
 func TestSeedIsOfTheKeyWithThatNumber(t *testing.T) {
-	i, file, tables := fresh(t)
+	i, root, tables := fresh(t)
 	key, err := i.First(t.Context(), KindHost)
 	if err != nil {
 		t.Fatal(err)
@@ -239,31 +247,32 @@ func TestSeedIsOfTheKeyWithThatNumber(t *testing.T) {
 	if err != nil || other == seed {
 		t.Errorf("number 7 has the seed of number 0 (%v)", err)
 	}
-	if again, err := open(t, file, tables).Seed(t.Context(), KindHost, 0); err != nil || again != seed {
+	if again, err := open(t, root, tables).Seed(t.Context(), KindHost, 0); err != nil || again != seed {
 		t.Errorf("another seed after a restart (%v)", err)
 	}
 }
 
-func TestClosedIdentityMakesAndSignsNothingNew(t *testing.T) {
-	i, _, _ := fresh(t)
-	key, err := i.New(t.Context(), KindCast)
-	if err != nil {
-		t.Fatal(err)
-	}
-	root := i.root
-	i.Close()
-	i.Close()
-	if *root != [rootSize]byte{} {
-		t.Error("the root is still in memory")
-	}
-	for name, ask := range map[string]func() error{
-		"New":    func() error { _, err := i.New(t.Context(), KindCast); return err },
-		"First":  func() error { _, err := i.First(t.Context(), KindCast); return err },
-		"Signer": func() error { _, err := i.Signer(t.Context(), key); return err },
-		"Seed":   func() error { _, err := i.Seed(t.Context(), KindHost, 0); return err },
+func TestClosedIdentityMakesAndSignsNothing(t *testing.T) {
+	for name, end := range map[string]func(*Identity, *Root){
+		"identity": func(i *Identity, _ *Root) { i.Close(); i.Close() },
+		"root":     func(_ *Identity, r *Root) { r.Close(); r.Close() },
 	} {
-		if err := ask(); !errors.Is(err, ErrClosed) {
-			t.Errorf("%s: %v", name, err)
+		i, root, tables := fresh(t)
+		key, err := i.New(t.Context(), KindCast)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i = open(t, root, tables) // with no signer kept
+		end(i, root)
+		for what, ask := range map[string]func() error{
+			"New":    func() error { _, err := i.New(t.Context(), KindCast); return err },
+			"First":  func() error { _, err := i.First(t.Context(), KindCast); return err },
+			"Signer": func() error { _, err := i.Signer(t.Context(), key); return err },
+			"Seed":   func() error { _, err := i.Seed(t.Context(), KindHost, 0); return err },
+		} {
+			if err := ask(); !errors.Is(err, ErrClosed) {
+				t.Errorf("%s after the %s was closed: %v", what, name, err)
+			}
 		}
 	}
 }
@@ -271,10 +280,10 @@ func TestClosedIdentityMakesAndSignsNothingNew(t *testing.T) {
 // The figures were computed outside of this program, by RFC 5869 step by step. A change
 // here means that everybody loses every key.
 func TestDerivationIsFixed(t *testing.T) {
-	root := [rootSize]byte(bytes.Repeat([]byte{0x42}, rootSize))
+	root := &Root{secret: [rootSize]byte(bytes.Repeat([]byte{0x42}, rootSize))}
 	incarnation := [incarnationSize]byte(bytes.Repeat([]byte{7}, incarnationSize))
 	for _, c := range derivations {
-		seed, err := deriveSeed(&root, place{c.kind, incarnation, c.n})
+		seed, err := root.seed(placeAt(c.kind, incarnation, c.n))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -282,7 +291,12 @@ func TestDerivationIsFixed(t *testing.T) {
 			t.Errorf("%s %d: seed %s, want %s", c.kind, c.n, got, c.seed)
 		}
 	}
-	check, err := derive(&root, checkDomain, incarnation[:])
+	for purpose, want := range purposes {
+		if key := root.Key(purpose); hex.EncodeToString(key[:]) != want {
+			t.Errorf("%s: key %x, want %s", purpose, key, want)
+		}
+	}
+	check, err := root.derive(checkDomain, incarnation[:])
 	if got := hex.EncodeToString(check[:]); err != nil || got != checkVector {
 		t.Errorf("the mark's check is %s, want %s (%v)", got, checkVector, err)
 	}

@@ -15,7 +15,7 @@ import (
 // The tables, which identity alone writes:
 //
 //	identity  "mark"             → incarnation (16) ‖ check (32)
-//	keys      public key (32)    → kind (1) ‖ incarnation (16) ‖ n (8, big-endian)
+//	keys      public key (32)    → kind (1) ‖ incarnation (16; zeros for none) ‖ n (8, big-endian)
 const (
 	tableIdentity store.Table = "identity"
 	tableKeys     store.Table = "keys"
@@ -31,6 +31,15 @@ type place struct {
 	kind        Kind
 	incarnation [incarnationSize]byte
 	n           uint64
+}
+
+// placeAt is where number n of a kind comes from in one incarnation. The host's and the
+// organisation's number 0 come from none: the root's words alone bring them back.
+func placeAt(k Kind, incarnation [incarnationSize]byte, n uint64) place {
+	if n == 0 && (k == KindHost || k == KindOrganisation) {
+		incarnation = [incarnationSize]byte{}
+	}
+	return place{kind: k, incarnation: incarnation, n: n}
 }
 
 func (p place) encode() []byte {
@@ -53,9 +62,16 @@ type mark struct {
 	check       [32]byte
 }
 
-func (m *mark) fits(root *[rootSize]byte) bool {
-	check, err := derive(root, checkDomain, m.incarnation[:])
-	return err == nil && subtle.ConstantTimeCompare(check[:], m.check[:]) == 1
+// fits returns ErrRoot where the store isn't of this root.
+func (m *mark) fits(root *Root) error {
+	check, err := root.derive(checkDomain, m.incarnation[:])
+	if err != nil {
+		return err
+	}
+	if subtle.ConstantTimeCompare(check[:], m.check[:]) != 1 {
+		return fmt.Errorf("%w: it isn't the root that this store's keys come from; put the right one back, or use the folder that belongs to it", ErrRoot)
+	}
+	return nil
 }
 
 // readMark returns nil where the store has none yet.
@@ -73,13 +89,13 @@ func readMark(ctx context.Context, t Tables) (*mark, error) {
 	return &mark{[incarnationSize]byte(b), [32]byte(b[incarnationSize:])}, nil
 }
 
-func makeMark(ctx context.Context, t Tables, root *[rootSize]byte) (*mark, error) {
+func makeMark(ctx context.Context, t Tables, root *Root) (*mark, error) {
 	var m mark
 	if _, err := rand.Read(m.incarnation[:]); err != nil {
 		return nil, err
 	}
 	var err error
-	if m.check, err = derive(root, checkDomain, m.incarnation[:]); err != nil {
+	if m.check, err = root.derive(checkDomain, m.incarnation[:]); err != nil {
 		return nil, err
 	}
 	if err := t.Put(ctx, tableIdentity, markKey, append(m.incarnation[:], m.check[:]...)); err != nil {

@@ -2,98 +2,140 @@ package identity
 
 import (
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/cosmos/go-bip39"
 )
 
-// openRoot reads the root file, or makes it where it isn't there and may be made.
-func openRoot(path string, mayMake bool) (*[rootSize]byte, error) {
-	root, err := readRoot(path)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return root, err
-	}
-	if !mayMake {
-		return nil, fmt.Errorf("%w: %s is gone, and this store's keys come from it; put it back from a backup", ErrRoot, path)
-	}
-	return makeRoot(path)
+const (
+	rootSize  = 32
+	rootWords = 24
+
+	purposeDomain = "byway-purpose"
+)
+
+// ErrWords: what was given as a root's words, or as its hex, is none. The text says
+// where it goes wrong, and never repeats more than one word of it.
+var ErrWords = errors.New("not the words of a root")
+
+// Root is the secret that all of a party's keys come from: 32 random bytes, also written as
+// 24 words of BIP-39's English list. It is safe for concurrent use.
+type Root struct {
+	mu     sync.RWMutex
+	secret [rootSize]byte
+	closed bool
 }
 
-func readRoot(path string) (*[rootSize]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
+// NewRoot returns a root of fresh random bytes. Errors: those of the system's randomness.
+func NewRoot() (*Root, error) {
+	r := new(Root)
+	if _, err := rand.Read(r.secret[:]); err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	mode := info.Mode()
-	if !mode.IsRegular() {
-		return nil, fmt.Errorf("%w: %s isn't a file", ErrRoot, path)
-	}
-	// Windows has no such bits: what its folders allow counts there.
-	if mode.Perm()&0o077 != 0 && runtime.GOOS != "windows" {
-		return nil, fmt.Errorf("%w: others can read %s (mode %04o); try: chmod 600 %[2]s", ErrRoot, path, mode.Perm())
-	}
-	if info.Size() != rootSize {
-		return nil, fmt.Errorf("%w: %s has %d bytes, want %d: it is damaged; put it back from a backup", ErrRoot, path, info.Size(), rootSize)
-	}
-	root := new([rootSize]byte)
-	if _, err := io.ReadFull(f, root[:]); err != nil {
-		return nil, err
-	}
-	if *root == [rootSize]byte{} {
-		return nil, fmt.Errorf("%w: %s is all zeros: it is damaged; put it back from a backup", ErrRoot, path)
-	}
-	return root, nil
+	return r, nil
 }
 
-// makeRoot writes the file under another name first, so that a crash leaves a whole one or none.
-func makeRoot(path string) (*[rootSize]byte, error) {
-	root := new([rootSize]byte)
-	if _, err := rand.Read(root[:]); err != nil {
-		return nil, err
+// RootFromWords returns the root that has these 24 words (BIP-39, English), in whatever
+// case and however spaced. Errors: ErrWords, also for one mistyped word (255 times in 256).
+func RootFromWords(words string) (*Root, error) {
+	fields := strings.Fields(strings.ToLower(words))
+	if len(fields) != rootWords {
+		return nil, fmt.Errorf("%w: %d words, want %d", ErrWords, len(fields), rootWords)
 	}
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+	for i, w := range fields {
+		if _, ok := bip39.ReverseWordMap[w]; !ok {
+			return nil, fmt.Errorf("%w: word %d, %q, isn't in the list; is it spelt as it was shown?", ErrWords, i+1, w)
+		}
 	}
-	f, err := os.CreateTemp(dir, ".root-*")
-	if err != nil {
-		return nil, err
+	b, err := bip39.MnemonicToByteArray(strings.Join(fields, " "))
+	if err != nil || len(b) != rootSize+1 {
+		return nil, fmt.Errorf("%w: each is in the list, but they don't fit together; is one swapped, or another than was shown?", ErrWords)
 	}
-	defer func() { _ = os.Remove(f.Name()) }() // gone already where the rename was reached
-	err = errors.Join(f.Chmod(0o600), writeSynced(f, root[:]), f.Close())
-	if err != nil {
-		return nil, fmt.Errorf("write %s: %w", path, err)
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return nil, err
-	}
-	return root, syncDir(dir)
+	return newRoot(b[:rootSize])
 }
 
-func writeSynced(f *os.File, b []byte) error {
-	if _, err := f.Write(b); err != nil {
-		return err
+// ParseRoot returns the root that is written as 24 words, or as 64 digits of hex, with
+// whatever white space around. Errors: ErrWords.
+func ParseRoot(text string) (*Root, error) {
+	text = strings.TrimSpace(text)
+	if b, err := hex.DecodeString(text); err == nil && len(b) == rootSize {
+		return newRoot(b)
 	}
-	return f.Sync()
+	return RootFromWords(text)
 }
 
-// syncDir makes the file's name durable; Windows does that by itself and can't open a folder.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
+func newRoot(b []byte) (*Root, error) {
+	r := &Root{secret: [rootSize]byte(b)}
+	if r.secret == [rootSize]byte{} {
+		return nil, fmt.Errorf("%w: all zeros, which is nobody's", ErrWords)
 	}
-	d, err := os.Open(dir)
+	return r, nil
+}
+
+// Words returns the 24 words that bring this root back; "" once it is closed. Who reads
+// them has every key, so they go to the owner alone, once.
+func (r *Root) Words() string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if r.closed {
+		return ""
+	}
+	words, err := bip39.NewMnemonic(r.secret[:])
 	if err != nil {
-		return err
+		return ""
 	}
-	return errors.Join(d.Sync(), d.Close())
+	return words
+}
+
+// Hex returns the root as 64 digits, for those who keep it; "" once it is closed.
+func (r *Root) Hex() string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if r.closed {
+		return ""
+	}
+	return hex.EncodeToString(r.secret[:])
+}
+
+// Key returns the secret key for one purpose, the same one always: HKDF-SHA256 (RFC 5869)
+// of the root. A purpose is a word that no other use has. A closed root has no keys: what
+// it returns then is random, and opens nothing.
+func (r *Root) Key(purpose string) [32]byte {
+	key, err := r.derive(purposeDomain, []byte(purpose))
+	if err != nil {
+		_, _ = rand.Read(key[:]) // never fails (crypto/rand)
+	}
+	return key
+}
+
+// Equal reports whether both are the same root; false where one is closed.
+func (r *Root) Equal(other *Root) bool {
+	a, err := r.derive(equalDomain)
+	if err != nil {
+		return false
+	}
+	b, err := other.derive(equalDomain)
+	return err == nil && a == b
+}
+
+// Close forgets the root, as far as Go lets memory be forgotten. A second Close is harmless.
+func (r *Root) Close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	clear(r.secret[:])
+	r.closed = true
+}
+
+// derive returns ErrClosed for a closed root.
+func (r *Root) derive(domain string, parts ...[]byte) ([32]byte, error) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if r.closed {
+		return [32]byte{}, ErrClosed
+	}
+	return derive(&r.secret, domain, parts...)
 }

@@ -73,7 +73,7 @@ func (p *Party) start() {
 	t.Helper()
 	c, k := newControl(), &kept{Memory: p.memory}
 	n, err := node.NewWith(p.config, parts.Parts{
-		Store:   func(context.Context, string, *slog.Logger) (parts.Store, error) { return k, nil },
+		Store:   func(context.Context, string, [32]byte, *slog.Logger) (parts.Store, error) { return k, nil },
 		Host:    func(c parts.HostConfig) (host.Host, error) { return p.net.host(p.ip, c) },
 		Control: func(string) (net.Listener, error) { return c, nil },
 		Now:     time.Now,

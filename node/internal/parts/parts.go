@@ -35,7 +35,8 @@ type Store interface {
 // Parts is what a test may replace of a node. Real returns what a node on a real
 // machine has.
 type Parts struct {
-	Store func(ctx context.Context, dir string, log *slog.Logger) (Store, error)
+	// Store opens what the node keeps in dir, sealed under key.
+	Store func(ctx context.Context, dir string, key [32]byte, log *slog.Logger) (Store, error)
 	Host  func(c HostConfig) (host.Host, error)
 	// Control is where the owner's programs come in; dir is the node's folder.
 	Control func(dir string) (net.Listener, error)
@@ -46,7 +47,7 @@ type Parts struct {
 // in that folder, and the clock of the machine.
 func Real() Parts {
 	return Parts{
-		Store: func(ctx context.Context, dir string, log *slog.Logger) (Store, error) {
+		Store: func(ctx context.Context, dir string, _ [32]byte, log *slog.Logger) (Store, error) {
 			return store.Open(ctx, dir, store.Options{Log: log})
 		},
 		Host: NewHost,

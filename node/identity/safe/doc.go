@@ -1,0 +1,2 @@
+// Package safe keeps the root that a node's keys come from.
+package safe
