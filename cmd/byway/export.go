@@ -29,7 +29,9 @@ other side's export is the same file. Anybody can check it with "byway verify", 
 With --bundle it writes the evidence around the record too: all that was said about the agreement,
 the offer that it took, the roster with its terms, and what else the two of you said to each other up to
 there. Whoever gets that file reads all of it: it shows the rest of this relationship, and
-nothing of any other.`,
+nothing of any other.
+
+With --format it writes a view of the record instead, as "byway view" does of a file.`,
 		Example:           "  byway agreements export k3x7m2aa\n  byway agreements export k3x7m2aa --bundle\n  byway agreements export k3x7m2aa -o - | sha256sum",
 		Args:              exactly("ID"),
 		ValidArgsFunction: once(a.completeAgreement()),
@@ -37,11 +39,19 @@ nothing of any other.`,
 	out := cmd.Flags().StringP("out", "o", "", "write to `FILE` (default ID.byway here); - for standard output")
 	bundle := cmd.Flags().Bool("bundle", false, "write all the evidence, not the record alone (default name ID.evidence)")
 	force := cmd.Flags().Bool("force", false, "replace a file that is there")
+	format := formatFlag(cmd, recordFormat)
+	cmd.MarkFlagsMutuallyExclusive("bundle", "format")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return a.withNode(cmd.Context(), func(ctx context.Context, c *localapi.Client) error {
 			id, content, ext, err := exportOf(ctx, c, args[0], *bundle)
 			if err != nil {
 				return err
+			}
+			view := *format != recordFormat
+			if view {
+				if content, ext, err = a.asView(content, *format); err != nil {
+					return err
+				}
 			}
 			if *out == "-" {
 				return a.write(content)
@@ -57,6 +67,10 @@ nothing of any other.`,
 				p.line("wrote %s (%d bytes)", name, len(content))
 				if *bundle {
 					p.line("it shows the rest of this relationship to whoever gets it, and nothing of any other")
+				}
+				if view {
+					p.line("it is a view, not the evidence: keep the record too")
+					return
 				}
 				p.line("check it: byway verify %s", name)
 			}, exported{id, name, len(content)})

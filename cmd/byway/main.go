@@ -87,7 +87,7 @@ by the other side. With --json every result is one JSON object a line.`,
 	root.SetHelpCommandGroupID(groupNode)
 	root.SetCompletionCommandGroupID(groupNode)
 	addTo(root, groupNode, a.initCmd(), a.upCmd(), a.downCmd(), a.statusCmd(), a.demoCmd(), a.versionCmd())
-	addTo(root, groupTerms, a.termsCmd(), a.preferCmd(), a.policyCmd(), a.profferCmd(), a.inboxCmd(), a.decideCmd(), a.agreementsCmd(), a.verifyCmd())
+	addTo(root, groupTerms, a.termsCmd(), a.preferCmd(), a.policyCmd(), a.profferCmd(), a.inboxCmd(), a.decideCmd(), a.agreementsCmd(), a.verifyCmd(), a.viewCmd())
 	addTo(root, groupPeople, a.meetCmd(), a.contactsCmd(), a.nameCmd(), a.communityCmd(), a.findCmd())
 	addTo(root, groupCast, a.castCmd(), a.castsCmd(), a.withdrawCmd(), a.offersCmd(), a.acceptCmd())
 	addTo(root, groupShop, a.catalogCmd(), a.intentionsCmd(), a.offerCmd())
