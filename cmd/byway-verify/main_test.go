@@ -32,7 +32,7 @@ func vectorFile(t *testing.T, name string) string {
 
 func TestABundleIsPutInWords(t *testing.T) {
 	var out bytes.Buffer
-	if err := run([]string{vectorFile(t, "with-roster-taking-and-offer")}, nil, &out, noon); err != nil {
+	if err := run([]string{vectorFile(t, "all-that-there-is")}, nil, &out, noon); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"genuine: ", `"The Bakery"`, "agreed to byway-2026-1/SD-BASE@1", `saying "we close"`, "it took the offer bafkrei"} {

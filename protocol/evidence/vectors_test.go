@@ -37,7 +37,7 @@ func made(t testing.TB) []recordtest.Vector {
 	fork := k.says(alice, bakery, record.RoleFirst, "example.note", record.Link{N: 1}, &bywayv1.End{Text: "another"})
 	rewrite := k.says(alice, bakery, record.RoleFirst, "example.note", record.Link{N: 3, Sent: k.before.ID()}, &bywayv1.End{})
 	out := []recordtest.Vector{
-		vector("with roster, taking and offer", "ended", 0, full),
+		vector("all that there is", "ended", 0, full),
 		vector("the offer lost", "ended", 0, k.bundle(lost).Bytes()),
 		vector("no more than the body", "complete", 1, bare(k.whole)),
 		vector("a proffer alone", "open", 0, bare(k.before, k.proffer)),
