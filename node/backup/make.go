@@ -1,0 +1,175 @@
+package backup
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Make writes a backup of src into a folder, which it makes where it isn't there, reads
+// it back to its last byte, and only then gives it its name: a full one, or a part that
+// builds on the newest there. Nothing is overwritten or deleted, and what is killed
+// leaves nothing that a restore would take. src may grow while it is copied.
+//
+// Errors: ErrWords where the folder has backups of other words; ErrDamaged where what
+// was read back isn't what was written, and the medium isn't to be trusted; those of src and
+// of the disk. There is no new backup then.
+func Make(ctx context.Context, dir, words string, src Source, o Options) (Made, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Progress == nil {
+		o.Progress = func(Progress) {}
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return Made{}, err
+	}
+	if err := sweep(dir, time.Now()); err != nil { // the disk's own clock
+		return Made{}, err
+	}
+	before, number, err := place(ctx, dir, words)
+	if err != nil {
+		return Made{}, err
+	}
+	var why string
+	if before, why, err = buildsOn(ctx, src.Log, before, o.Full); err != nil {
+		return Made{}, err
+	}
+	m := Manifest{
+		Format: Format, ID: newID(), Number: number, Made: o.Now().UTC().Truncate(time.Second), Party: src.Party,
+	}
+	if len(before) > 0 {
+		end := before.end()
+		m.BuildsOn, m.Before, m.After = end.ID, end.Name(), end.UpTo
+	}
+	f := File{At: m.Made, Number: number, Full: m.full()}
+	f.Path = filepath.Join(dir, f.Name())
+	made := Made{Link: Link{f, m}, Why: why}
+	if err := write(ctx, &made.Link, words, src, o); err != nil {
+		return Made{}, err
+	}
+	return made, nil
+}
+
+// place returns the chain that is in a folder, nil where none can be built on, and the
+// next number there.
+func place(ctx context.Context, dir, words string) (Chain, uint32, error) {
+	s, err := look(ctx, dir, words)
+	if errors.Is(err, ErrNone) {
+		return nil, 1, nil
+	}
+	if errors.Is(err, ErrWords) {
+		return nil, 0, fmt.Errorf("%w: the backups there belong to another party or to an earlier root; try: another folder", err)
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	next := s.files[len(s.files)-1].Number + 1
+	c, err := s.newest()
+	if errors.Is(err, ErrIncomplete) {
+		return nil, next, nil
+	}
+	return c, next, err
+}
+
+// buildsOn returns the chain that the next backup builds on, or why it is full.
+func buildsOn(ctx context.Context, log Trail, c Chain, full bool) (Chain, string, error) {
+	switch {
+	case full, c == nil:
+		return nil, "", nil
+	case len(c) > PartsPerFull:
+		return nil, fmt.Sprintf("%d parts build on the last full one", len(c)-1), nil
+	}
+	holds, err := log.Holds(ctx, c.end().UpTo)
+	if err != nil {
+		return nil, "", err
+	}
+	if !holds {
+		return nil, "the last backup there goes another way than this log", nil
+	}
+	return c, "", nil
+}
+
+// write writes, reads back and names one backup.
+func write(ctx context.Context, made *Link, words string, src Source, o Options) (err error) {
+	// The spool first: what it sends is then in the log that is copied.
+	spool, err := src.Spool.Head(ctx)
+	if err != nil {
+		return err
+	}
+	if made.UpTo, err = src.Log.Head(ctx); err != nil {
+		return err
+	}
+	dir := filepath.Dir(made.File.Path)
+	w, err := newWriter(dir, words, made.Made)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			w.drop()
+		}
+	}()
+	if err := fill(ctx, w, made.Manifest, spool, src, o); err != nil {
+		return err
+	}
+	if err := w.finish(); err != nil {
+		return err
+	}
+	if err := readBack(ctx, w.file.Name(), *made, words, src.Check, o); err != nil {
+		return err
+	}
+	if err := publish(w.file.Name(), made.File.Path); err != nil {
+		return err
+	}
+	info, err := os.Stat(made.File.Path)
+	if err == nil {
+		made.File.Size = info.Size()
+	}
+	return err
+}
+
+// fill writes all that a backup holds.
+func fill(ctx context.Context, w *writer, m Manifest, spool Place, src Source, o Options) error {
+	b, err := m.encode()
+	if err != nil {
+		return err
+	}
+	if err := w.member(manifestFile, int64(len(b)), bytes.NewReader(b)); err != nil {
+		return err
+	}
+	tell := func(at Place) {
+		o.Progress(Progress{Step: StepWrite, Done: at.Seq - m.After.Seq, Total: m.UpTo.Seq - m.After.Seq, Bytes: w.size})
+	}
+	if err := w.trail(ctx, src.Spool, spoolDir, Place{}, spool, func(Place) { tell(m.After) }); err != nil {
+		return fmt.Errorf("copy what is on its way: %w", err)
+	}
+	if err := w.trail(ctx, src.Log, logDir, m.After, m.UpTo, tell); err != nil {
+		return fmt.Errorf("copy the log: %w", err)
+	}
+	for _, n := range src.Files {
+		if err := w.named(n); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// readBack reads what was written as a restore would.
+func readBack(ctx context.Context, temp string, l Link, words string, check Check, o Options) error {
+	l.File.Path = temp
+	m, err := head(l.File, words)
+	if err != nil {
+		return fmt.Errorf("read back: %w", err)
+	}
+	if m != l.Manifest {
+		return fmt.Errorf("read back: %w: another manifest than was written", ErrDamaged)
+	}
+	return whole(ctx, l, words, check, func(at Place, n int64) {
+		o.Progress(Progress{Step: StepVerify, Done: at.Seq - l.After.Seq, Total: l.UpTo.Seq - l.After.Seq, Bytes: n})
+	})
+}
