@@ -131,7 +131,9 @@ type StatusResponse struct {
 	// Waiting counts inbox items that wait for a decision.
 	Waiting uint32 `protobuf:"varint,13,opt,name=waiting,proto3" json:"waiting,omitempty"`
 	// Notes are plain words about what the owner should know, such as what her address shows to vendors.
-	Notes         []*Note `protobuf:"bytes,14,rep,name=notes,proto3" json:"notes,omitempty"`
+	Notes []*Note `protobuf:"bytes,14,rep,name=notes,proto3" json:"notes,omitempty"`
+	// Keeping is how full the disk is, what was found damaged, and the last backup.
+	Keeping       *Keeping `protobuf:"bytes,15,opt,name=keeping,proto3" json:"keeping,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -260,6 +262,13 @@ func (x *StatusResponse) GetWaiting() uint32 {
 func (x *StatusResponse) GetNotes() []*Note {
 	if x != nil {
 		return x.Notes
+	}
+	return nil
+}
+
+func (x *StatusResponse) GetKeeping() *Keeping {
+	if x != nil {
+		return x.Keeping
 	}
 	return nil
 }
@@ -1212,8 +1221,8 @@ var File_byway_local_v1_node_proto protoreflect.FileDescriptor
 
 const file_byway_local_v1_node_proto_rawDesc = "" +
 	"\n" +
-	"\x19byway/local/v1/node.proto\x12\x0ebyway.local.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x0f\n" +
-	"\rStatusRequest\"\xc3\x03\n" +
+	"\x19byway/local/v1/node.proto\x12\x0ebyway.local.v1\x1a\x1cbyway/local/v1/keeping.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x0f\n" +
+	"\rStatusRequest\"\xf6\x03\n" +
 	"\x0eStatusResponse\x12\x14\n" +
 	"\x05party\x18\x01 \x01(\tR\x05party\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x10\n" +
@@ -1229,7 +1238,8 @@ const file_byway_local_v1_node_proto_rawDesc = "" +
 	"\vcommunities\x18\v \x03(\v2\x1f.byway.local.v1.CommunityStatusR\vcommunities\x12+\n" +
 	"\x05store\x18\f \x01(\v2\x15.byway.local.v1.StoreR\x05store\x12\x18\n" +
 	"\awaiting\x18\r \x01(\rR\awaiting\x12*\n" +
-	"\x05notes\x18\x0e \x03(\v2\x14.byway.local.v1.NoteR\x05notes\"u\n" +
+	"\x05notes\x18\x0e \x03(\v2\x14.byway.local.v1.NoteR\x05notes\x121\n" +
+	"\akeeping\x18\x0f \x01(\v2\x17.byway.local.v1.KeepingR\akeeping\"u\n" +
 	"\x0fCommunityStatus\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
@@ -1342,39 +1352,41 @@ var file_byway_local_v1_node_proto_goTypes = []any{
 	(*NameRequest)(nil),           // 18: byway.local.v1.NameRequest
 	(*NameResponse)(nil),          // 19: byway.local.v1.NameResponse
 	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
+	(*Keeping)(nil),               // 21: byway.local.v1.Keeping
 }
 var file_byway_local_v1_node_proto_depIdxs = []int32{
 	20, // 0: byway.local.v1.StatusResponse.started:type_name -> google.protobuf.Timestamp
 	3,  // 1: byway.local.v1.StatusResponse.communities:type_name -> byway.local.v1.CommunityStatus
 	4,  // 2: byway.local.v1.StatusResponse.store:type_name -> byway.local.v1.Store
 	5,  // 3: byway.local.v1.StatusResponse.notes:type_name -> byway.local.v1.Note
-	0,  // 4: byway.local.v1.Note.level:type_name -> byway.local.v1.Level
-	12, // 5: byway.local.v1.InboxResponse.items:type_name -> byway.local.v1.Item
-	12, // 6: byway.local.v1.WatchInboxResponse.item:type_name -> byway.local.v1.Item
-	20, // 7: byway.local.v1.Item.at:type_name -> google.protobuf.Timestamp
-	15, // 8: byway.local.v1.MeetResponse.contact:type_name -> byway.local.v1.Contact
-	20, // 9: byway.local.v1.Contact.card_issued:type_name -> google.protobuf.Timestamp
-	15, // 10: byway.local.v1.ContactsResponse.contacts:type_name -> byway.local.v1.Contact
-	15, // 11: byway.local.v1.NameResponse.contact:type_name -> byway.local.v1.Contact
-	1,  // 12: byway.local.v1.NodeService.Status:input_type -> byway.local.v1.StatusRequest
-	6,  // 13: byway.local.v1.NodeService.Shutdown:input_type -> byway.local.v1.ShutdownRequest
-	8,  // 14: byway.local.v1.NodeService.Inbox:input_type -> byway.local.v1.InboxRequest
-	10, // 15: byway.local.v1.NodeService.WatchInbox:input_type -> byway.local.v1.WatchInboxRequest
-	13, // 16: byway.local.v1.NodeService.Meet:input_type -> byway.local.v1.MeetRequest
-	16, // 17: byway.local.v1.NodeService.Contacts:input_type -> byway.local.v1.ContactsRequest
-	18, // 18: byway.local.v1.NodeService.Name:input_type -> byway.local.v1.NameRequest
-	2,  // 19: byway.local.v1.NodeService.Status:output_type -> byway.local.v1.StatusResponse
-	7,  // 20: byway.local.v1.NodeService.Shutdown:output_type -> byway.local.v1.ShutdownResponse
-	9,  // 21: byway.local.v1.NodeService.Inbox:output_type -> byway.local.v1.InboxResponse
-	11, // 22: byway.local.v1.NodeService.WatchInbox:output_type -> byway.local.v1.WatchInboxResponse
-	14, // 23: byway.local.v1.NodeService.Meet:output_type -> byway.local.v1.MeetResponse
-	17, // 24: byway.local.v1.NodeService.Contacts:output_type -> byway.local.v1.ContactsResponse
-	19, // 25: byway.local.v1.NodeService.Name:output_type -> byway.local.v1.NameResponse
-	19, // [19:26] is the sub-list for method output_type
-	12, // [12:19] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	21, // 4: byway.local.v1.StatusResponse.keeping:type_name -> byway.local.v1.Keeping
+	0,  // 5: byway.local.v1.Note.level:type_name -> byway.local.v1.Level
+	12, // 6: byway.local.v1.InboxResponse.items:type_name -> byway.local.v1.Item
+	12, // 7: byway.local.v1.WatchInboxResponse.item:type_name -> byway.local.v1.Item
+	20, // 8: byway.local.v1.Item.at:type_name -> google.protobuf.Timestamp
+	15, // 9: byway.local.v1.MeetResponse.contact:type_name -> byway.local.v1.Contact
+	20, // 10: byway.local.v1.Contact.card_issued:type_name -> google.protobuf.Timestamp
+	15, // 11: byway.local.v1.ContactsResponse.contacts:type_name -> byway.local.v1.Contact
+	15, // 12: byway.local.v1.NameResponse.contact:type_name -> byway.local.v1.Contact
+	1,  // 13: byway.local.v1.NodeService.Status:input_type -> byway.local.v1.StatusRequest
+	6,  // 14: byway.local.v1.NodeService.Shutdown:input_type -> byway.local.v1.ShutdownRequest
+	8,  // 15: byway.local.v1.NodeService.Inbox:input_type -> byway.local.v1.InboxRequest
+	10, // 16: byway.local.v1.NodeService.WatchInbox:input_type -> byway.local.v1.WatchInboxRequest
+	13, // 17: byway.local.v1.NodeService.Meet:input_type -> byway.local.v1.MeetRequest
+	16, // 18: byway.local.v1.NodeService.Contacts:input_type -> byway.local.v1.ContactsRequest
+	18, // 19: byway.local.v1.NodeService.Name:input_type -> byway.local.v1.NameRequest
+	2,  // 20: byway.local.v1.NodeService.Status:output_type -> byway.local.v1.StatusResponse
+	7,  // 21: byway.local.v1.NodeService.Shutdown:output_type -> byway.local.v1.ShutdownResponse
+	9,  // 22: byway.local.v1.NodeService.Inbox:output_type -> byway.local.v1.InboxResponse
+	11, // 23: byway.local.v1.NodeService.WatchInbox:output_type -> byway.local.v1.WatchInboxResponse
+	14, // 24: byway.local.v1.NodeService.Meet:output_type -> byway.local.v1.MeetResponse
+	17, // 25: byway.local.v1.NodeService.Contacts:output_type -> byway.local.v1.ContactsResponse
+	19, // 26: byway.local.v1.NodeService.Name:output_type -> byway.local.v1.NameResponse
+	20, // [20:27] is the sub-list for method output_type
+	13, // [13:20] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_byway_local_v1_node_proto_init() }
@@ -1382,6 +1394,7 @@ func file_byway_local_v1_node_proto_init() {
 	if File_byway_local_v1_node_proto != nil {
 		return
 	}
+	file_byway_local_v1_keeping_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
