@@ -14,7 +14,8 @@ import (
 // batch is how many events are taken in with one write: with the longest of lines it stays within store.MaxBatch.
 const batch = 128
 
-// follow takes in all that the feed has, and returns the place of its last entry.
+// follow takes in all that the feed has now, and returns how far it came. What is written
+// meanwhile is left to the next call: a reader must not wait for as long as others write.
 func (l *Listing) follow(ctx context.Context) (uint64, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -23,12 +24,17 @@ func (l *Listing) follow(ctx context.Context) (uint64, error) {
 			return 0, err
 		}
 	}
-	for {
+	for last := uint64(0); ; {
 		es, err := l.next(ctx, batch)
 		if err != nil || len(es) == 0 {
 			return l.cursor.seq, err
 		}
-		if err := l.take(ctx, es); err != nil {
+		if last == 0 { // there is more than the cursor, so this doesn't wait
+			if last, err = l.Store.Wait(ctx, l.cursor.seq); err != nil {
+				return l.cursor.seq, err
+			}
+		}
+		if err := l.take(ctx, es); err != nil || l.cursor.seq >= last {
 			return l.cursor.seq, err
 		}
 	}

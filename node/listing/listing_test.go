@@ -210,6 +210,32 @@ func (c *counted) Entries(ctx context.Context, id record.ID) ([]record.Entry, er
 	return c.Memory.Entries(ctx, id)
 }
 
+// busy is a store in which somebody writes whenever it is read.
+type busy struct {
+	*store.Memory
+	reads int
+}
+
+func (b *busy) Feed(ctx context.Context, after uint64, limit int) ([]store.Event, error) {
+	if b.reads++; b.reads > 100 {
+		return nil, errors.New("the reader doesn't come to an end")
+	}
+	note := []record.Entry{{At: epoch, Note: []byte("busy")}}
+	if err := b.Append(ctx, record.SumID([]byte("something")), -1, note); err != nil {
+		return nil, err
+	}
+	return b.Memory.Feed(ctx, after, limit)
+}
+
+func TestReaderDoesntWaitForWhatIsWrittenMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	id := w.proffer("bakery", accept, nil)
+	got := w.page(New(Config{Store: &busy{Memory: w.alice.store}}), Query{}, 5)
+	if len(got) != 1 || got[0].View.ID != id {
+		t.Errorf("got %+v, want what was there", got)
+	}
+}
+
 // broken is a store that refuses writes, or has a damaged entry.
 type broken struct {
 	*store.Memory
