@@ -96,18 +96,20 @@ func (b *Bundle) checkTaking() error {
 	if !ok || !bytes.Equal(t.GetProffer(), b.thread[:]) || !bytes.Equal(t.GetNewKey(), b.first[:]) || b.taking.Statement().Recipient() != b.second {
 		return fmt.Errorf("%w: a taking of something else, or none", ErrStrange)
 	}
-	if b.offer.IsZero() {
+	if b.offer.IsZero() || b.isTaken(t) {
 		return nil
 	}
+	return fmt.Errorf("%w: another offer than the one that was taken", ErrStrange)
+}
+
+// isTaken reports whether the offer is the one that a taking of it names.
+func (b *Bundle) isTaken(t *bywayv1.Taking) bool {
 	s, id := b.offer.Statement(), b.offer.ID()
 	to := s.Recipient()
 	by, one := s.Key(record.RoleAuthor)
 	var m bywayv1.Offer
-	if s.Type() != typeOffer || s.Version() != 1 || len(s.Signers()) != 1 || !one || by != b.second || !bytes.Equal(t.GetCastKey(), to[:]) ||
-		!bytes.Equal(t.GetOffer(), id[:]) || proto.Unmarshal(s.Payload(), &m) != nil {
-		return fmt.Errorf("%w: another offer than the one that was taken", ErrStrange)
-	}
-	return nil
+	return s.Type() == typeOffer && s.Version() == 1 && len(s.Signers()) == 1 && one && by == b.second && bytes.Equal(t.GetCastKey(), to[:]) &&
+		bytes.Equal(t.GetOffer(), id[:]) && proto.Unmarshal(s.Payload(), &m) == nil
 }
 
 // readTaking returns what a taking says, where it says the same as the statement around it.

@@ -147,10 +147,8 @@ func (b *body) fits(nonce []byte) bool {
 	for i, d := range b.data {
 		ok = ok && d != "" && plain(d, 64) && !slices.Contains(b.data[:i], d)
 	}
-	for _, t := range []int64{b.answerBy, b.validFrom, b.validUntil} {
-		ok = ok && t >= 0 && t <= 253_402_300_799_999
-	}
-	return ok && b.answerBy != 0 && (b.validUntil == 0 || b.validUntil > b.validFrom && b.validUntil > b.answerBy)
+	ok = ok && b.answerBy != 0 && min(b.answerBy, b.validFrom, b.validUntil) >= 0 && max(b.answerBy, b.validFrom, b.validUntil) <= 253_402_300_799_999
+	return ok && (b.validUntil == 0 || b.validUntil > max(b.validFrom, b.answerBy))
 }
 
 // instead reports whether b differs from the proffer p in terms, and in nothing that an alternative may not change.

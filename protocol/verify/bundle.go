@@ -87,18 +87,14 @@ func (e *bundle) taken(at time.Time) bool {
 	if t == nil {
 		return o == nil
 	}
-	if t.typ != "offer.taking" || t.version != 1 || !t.complete() || len(t.signers) != 2 || t.signers[0].role != 4 || t.signers[1] != (signer{5, h.first}) ||
-		t.to != h.second || !decode(t.payload, fields{1: &offer, 2: &caster, 3: &fresh, 4: &vendor, 5: &proffer}) || len(offer) != len(e.id) {
-		return false
-	}
 	by := t.signers[0].key
-	if ok := bytes.Equal(slices.Concat(caster, fresh, vendor, proffer), slices.Concat(by[:], h.first[:], t.to[:], e.id[:])); o == nil || !ok {
+	ok := t.is("offer.taking", h.second, signer{4, by}, signer{5, h.first}) && t.complete() &&
+		decode(t.payload, fields{1: &offer, 2: &caster, 3: &fresh, 4: &vendor, 5: &proffer}) && len(offer) == len(e.id) &&
+		bytes.Equal(slices.Concat(caster, fresh, vendor, proffer), slices.Concat(by[:], h.first[:], t.to[:], e.id[:]))
+	if o == nil || !ok {
 		return ok
 	}
-	if o.typ != "offer.offer" || o.version != 1 || len(o.signers) != 1 || o.signers[0] != (signer{1, h.second}) || o.to != by ||
-		!bytes.Equal(offer, o.id[:]) || !decode(o.payload, fields{1: &acceptance, 2: &cast}) {
-		return false
-	}
+	ok = o.is("offer.offer", by, signer{1, h.second}) && bytes.Equal(offer, o.id[:]) && decode(o.payload, fields{1: &acceptance, 2: &cast})
 	a, err := open(acceptance, at)
-	return err == nil && a.kind == "acceptance" && a.first == by && a.second == h.second && bytes.Equal(a.carrier.id[:], cast)
+	return ok && err == nil && a.kind == "acceptance" && a.first == by && a.second == h.second && bytes.Equal(a.carrier.id[:], cast)
 }

@@ -43,14 +43,14 @@ func decode(b []byte, into fields) bool {
 func (c *cursor) field(most uint64, depth int) (num, typ, n uint64, value []byte) {
 	tag := c.varint()
 	num, typ = tag>>3, tag&7
-	if num < 1 || num > most || typ > 5 || typ == 4 && depth == 0 || typ == 3 && depth > 10_000 { // as deep as the common readers go
+	if num-1 >= most || typ > 5 || typ == 4 && depth == 0 || typ == 3 && depth > 10_000 { // as deep as the common readers go
 		c.fail(ErrMalformed, "field %d of wire type %d", num, typ)
 	}
 	switch typ {
 	case 0:
 		n = c.varint()
-	case 1:
-		c.take(8)
+	case 1, 5:
+		c.take(9 - int(typ)) // 8 bytes, and 4
 	case 2:
 		size := c.varint()
 		value = c.take(int(min(size, uint64(len(c.b)+1)))) // one too many where it claims more than there is
@@ -61,8 +61,6 @@ func (c *cursor) field(most uint64, depth int) (num, typ, n uint64, value []byte
 				c.fail(ErrMalformed, "a group ends that didn't begin")
 			}
 		}
-	case 5:
-		c.take(4)
 	}
 	return num, typ, n, value
 }

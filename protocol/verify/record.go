@@ -52,6 +52,11 @@ func (s *statement) author() (k key) {
 	return k
 }
 
+// is reports whether s is of that type, to that key, by exactly these signers.
+func (s *statement) is(typ string, to key, by ...signer) bool {
+	return s.typ == typ && s.version == 1 && s.to == to && slices.Equal(s.signers, by)
+}
+
 // spelled reports whether s is 1 to so many bytes of the given letters.
 func spelled(s string, most int, letters string) bool {
 	return len(s) >= 1 && len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool { return !strings.ContainsRune(letters, r) })
@@ -76,7 +81,7 @@ func parseStatement(b []byte) (s statement, err error) {
 	}
 	if tag := c.uint(1); tag == 1 {
 		s.to, s.n, s.sent, s.held = c.key(), c.uint(8), c.digest(), c.digest()
-		if c.err == nil && (s.author() == key{} || s.n == 0 || (s.n == 1) != (s.sent == digest{})) {
+		if c.err == nil && (s.author() == key{} || uint32(s.n) == 0 || s.n == 1 && s.sent != digest{} || uint32(s.n) > 1 && s.sent == digest{}) {
 			c.fail(ErrMalformed, "it is to its only signer, or its link is none")
 		}
 	} else if tag > 1 {
@@ -162,12 +167,11 @@ func (s *statement) delegate(x signature, at int64) (key, error) {
 	switch {
 	case c.end() != nil:
 		return key{}, c.err
-	case !valid, d.typ != "record.delegation", d.version != 1, d.to != key{}, len(d.signers) != 1,
-		d.signers[0] != signer{1, x.key}, len(d.sigs[0].delegation) > 0:
+	case !valid, !d.is("record.delegation", key{}, signer{1, x.key}), len(d.sigs[0].delegation) > 0:
 		return key{}, fmt.Errorf("%w: not a delegation by the listed key", ErrMalformed)
 	case !d.signed(d.sigs[0], x.key):
 		return key{}, ErrSignature
-	case at < from || at >= until || !covered || s.typ == d.typ:
+	case at < from, at >= until, !covered, s.typ == d.typ:
 		return key{}, fmt.Errorf("it doesn't cover %s at that time", s.typ)
 	}
 	return to, nil

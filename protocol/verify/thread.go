@@ -36,12 +36,19 @@ func fold(id digest, ms []*message) (*thread, error) {
 		}
 	}
 	for _, m := range ms {
-		if m.first != t.head.first || m.second != t.head.second || m.kind == "decline" && (t.head.kind == "acceptance" || m.by == person && !slices.ContainsFunc(t.alts, func(a *message) bool { return a.id == m.about })) || !keep(&t.declines, "decline", m) || !keep(&t.ends, "end", m) {
+		if !t.fits(m) {
 			return nil, fmt.Errorf("%w: %s %s doesn't fit what else there is", ErrConflict, m.kind, m.id)
 		}
 	}
 	t.judge()
 	return t, nil
+}
+
+// fits reports whether m is by and to the same two, declines what there is, and is no second decline or end.
+func (t *thread) fits(m *message) bool {
+	named := m.by == organisation || slices.ContainsFunc(t.alts, func(a *message) bool { return a.id == m.about })
+	return m.first == t.head.first && m.second == t.head.second && (m.kind != "decline" || named && t.head.kind != "acceptance") &&
+		keep(&t.declines, "decline", m) && keep(&t.ends, "end", m)
 }
 
 func keep(slots *[4]*message, kind string, m *message) bool {
