@@ -45,13 +45,25 @@ type Signatory struct {
 // Link is the place of a statement in the chain of one relationship, as its author
 // sees it. The zero Link is none: open statements have none, point-to-point ones do.
 type Link struct {
-	// N counts the statements that the author sent to this recipient, this one included: 1 for the first.
+	// N is the author's epoch in its upper 32 bits, and in the lower the count of the statements
+	// that it sent to this recipient in that epoch, this one included: see Place. An author begins
+	// a new epoch after it lost something, so that no place is taken twice.
 	N uint64
-	// Sent is the id of the author's last statement to the recipient; zero where N is 1.
+	// Sent is the id of the author's last statement to the recipient that it knows of; zero where
+	// there is none, which only the first of an epoch may say, and the first of epoch 0 must.
 	Sent ID
 	// Held is the id of the last statement that the author holds from the recipient; zero for none.
 	Held ID
 }
+
+// Place returns the n of the statement with a count, from 1, within an epoch.
+func Place(epoch, count uint32) uint64 { return uint64(epoch)<<32 | uint64(count) }
+
+// Epoch returns the author's epoch: 0 until it first lost something.
+func (l Link) Epoch() uint32 { return uint32(l.N >> 32) }
+
+// Count returns the place within the epoch, from 1; 0 for the zero Link.
+func (l Link) Count() uint32 { return uint32(l.N) }
 
 // Draft is what a statement is made from.
 type Draft struct {
@@ -117,8 +129,12 @@ func (d Draft) validateLink() error {
 	if d.Recipient.IsZero() != (l.N == 0) {
 		return fmt.Errorf("%w: a link belongs to a statement with a recipient, to no other", ErrMalformed)
 	}
-	if l.N == 0 && l != (Link{}) || l.N >= 1 && (l.N == 1) != l.Sent.IsZero() {
-		return fmt.Errorf("%w: link %d with or without a last statement sent", ErrMalformed, l.N)
+	switch {
+	case l.N == 0 && l == (Link{}):
+	case l.Count() == 0:
+		return fmt.Errorf("%w: link without a count, epoch %d", ErrMalformed, l.Epoch())
+	case l.N == 1 && !l.Sent.IsZero(), l.Count() > 1 && l.Sent.IsZero():
+		return fmt.Errorf("%w: link %d of epoch %d with or without a last statement sent", ErrMalformed, l.Count(), l.Epoch())
 	}
 	return nil
 }
