@@ -1,0 +1,32 @@
+package disk
+
+import "io"
+
+// FS is what a store needs of a file system. Files are readable by their owner alone,
+// whatever the umask. All errors are those of the system, with the file's name in them.
+type FS interface {
+	// Create makes a file that isn't there yet.
+	Create(name string) (File, error)
+	// Open opens a file for reading and writing.
+	Open(name string) (File, error)
+	Rename(from, to string) error
+	Remove(name string) error
+	// MakeDir makes a folder for its owner alone, or makes one that is there be so.
+	MakeDir(dir string) error
+	// Names lists the files of a folder in order, without folders.
+	Names(dir string) ([]string, error)
+	// SyncDir makes the names in a folder durable.
+	SyncDir(dir string) error
+	// Free returns what is free for this user where dir is, and what there is in all, in bytes.
+	Free(dir string) (free, total uint64, err error)
+}
+
+// File is an open file. Writes don't move anything but the bytes that they name.
+type File interface {
+	io.ReaderAt
+	io.WriterAt
+	// Sync returns once what was written is durable: fdatasync where there is one.
+	Sync() error
+	Size() (int64, error)
+	Close() error
+}

@@ -1,0 +1,23 @@
+package disk
+
+import (
+	"os"
+	"syscall"
+)
+
+func datasync(f *os.File) error {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var said error
+	err = raw.Control(func(fd uintptr) {
+		for said = syscall.EINTR; said == syscall.EINTR; {
+			said = syscall.Fdatasync(int(fd))
+		}
+	})
+	if err == nil && said != nil {
+		err = &os.PathError{Op: "fdatasync", Path: f.Name(), Err: said}
+	}
+	return err
+}
