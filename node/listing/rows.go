@@ -102,7 +102,7 @@ func (r *rows) scan(ctx context.Context, prefix, after []byte, limit int) ([]sto
 		_, ok := r.over[string(row.Key)]
 		return ok
 	})
-	i, _ := slices.BinarySearch(r.keys, string(max(string(prefix), string(after))))
+	i, _ := slices.BinarySearch(r.keys, max(string(prefix), string(after)))
 	for _, k := range r.keys[i:] {
 		if !strings.HasPrefix(k, string(prefix)) {
 			break
