@@ -1,0 +1,2 @@
+// Package commitment binds a party to a value that it doesn't show.
+package commitment
