@@ -78,8 +78,8 @@ func (m *message) readBody() bool {
 	if b.answers != (digest{}) {
 		m.kind, m.by, m.thread, to = "alternative", organisation, b.answers, m.first
 	}
-	ok = ok && m.to == to && (m.complete() || m.sigs[0].role == m.by)
-	if m.complete() {
+	ok = ok && m.to == to && (len(m.sigs) == 2 || m.sigs[0].role == m.by)
+	if len(m.sigs) == 2 {
 		m.kind, m.by = "accept", person+organisation-m.by
 	}
 	return ok

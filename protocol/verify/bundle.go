@@ -88,7 +88,7 @@ func (e *bundle) taken(at time.Time) bool {
 		return o == nil
 	}
 	by := t.signers[0].key
-	ok := t.is("offer.taking", h.second, signer{4, by}, signer{5, h.first}) && t.complete() &&
+	ok := t.is("offer.taking", h.second, signer{4, by}, signer{5, h.first}) && len(t.sigs) == 2 &&
 		decode(t.payload, fields{1: &offer, 2: &caster, 3: &fresh, 4: &vendor, 5: &proffer}) && len(offer) == len(e.id) &&
 		bytes.Equal(slices.Concat(caster, fresh, vendor, proffer), slices.Concat(by[:], h.first[:], t.to[:], e.id[:]))
 	if o == nil || !ok {

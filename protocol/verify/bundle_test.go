@@ -151,6 +151,9 @@ func TestABundleSaysWhatWasAgreedAndWhatIsMissing(t *testing.T) {
 	gap := k.says(k.alice, record.RoleFirst, "example.note", record.Link{N: 5, Sent: record.SumID(nil)}, &bywayv1.End{})
 	fork := k.says(k.alice, record.RoleFirst, "example.note", record.Link{N: 2, Sent: k.proffer.ID()}, &bywayv1.End{Text: "another"})
 	rewrite := k.says(k.alice, record.RoleFirst, "example.note", record.Link{N: 2, Sent: record.SumID(nil)}, &bywayv1.End{})
+	again := k.says(k.alice, record.RoleFirst, "example.note", record.Link{N: 1<<32 + 1, Sent: k.note.ID()}, &bywayv1.End{})
+	anew := k.says(k.alice, record.RoleFirst, "example.note", record.Link{N: 1<<32 + 1}, &bywayv1.End{})
+	later := k.says(k.alice, record.RoleFirst, "example.note", record.Link{N: 1<<32 + 3, Sent: anew.ID()}, &bywayv1.End{})
 	for name, c := range map[string]struct {
 		b           evidence.Bundle
 		state, says string
@@ -160,6 +163,10 @@ func TestABundleSaysWhatWasAgreedAndWhatIsMissing(t *testing.T) {
 		"ended":    {k.bundle(k.whole, k.end), "ended", `ended by choice, saying "we close"`},
 		"roster":   {k.bundle(k.whole), "complete", `"Service only"`},
 		"gap":      {k.bundle(k.whole, gap), "complete", "! what the person said at places 2 to 4 isn't here"},
+		"epoch":    {k.bundle(k.whole, k.note, again), "complete", "the person, 1 of epoch 1: example.note"},
+		"anew":     {k.bundle(k.whole, k.note, anew), "complete", "the person, 1 of epoch 1: example.note"},
+		"unknown":  {k.bundle(k.whole, again), "complete", "! the person says at place 1 of epoch 1 that another statement came before"},
+		"epoch's":  {k.bundle(k.whole, k.note, anew, later), "complete", "! what the person said at places 2 of epoch 1 to 2 of epoch 1 isn't here"},
 		"fork":     {k.bundle(k.whole, k.note, fork), "complete", "! the person said two things at place 2"},
 		"rewrite":  {k.bundle(k.whole, rewrite), "complete", "! the person says at place 2 that another statement came before"},
 	} {

@@ -1,8 +1,8 @@
 // Package verify is a second reader of records, bundles of evidence included.
 //
-// It is for who holds a file and trusts nobody: small enough to be read in an afternoon, on Go's standard
-// library alone, written from the SPEC.md of record, agreement, terms, offer and evidence, and sharing no line
-// with the packages that a node runs on. It refuses what isn't whole and unchanged, and says what the rest proves.
+// It is for who holds a file and trusts nobody: small enough to be read in an afternoon, on Go's standard library alone, written from the
+// SPEC.md of record, agreement, terms, offer and evidence, and sharing no line with what a node runs on. It refuses what isn't whole and
+// unchanged, and says what the rest proves.
 package verify
 
 import "errors"

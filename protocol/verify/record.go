@@ -11,9 +11,7 @@ import (
 	"time"
 )
 
-const maxStatement, maxRecord = 49_152, 53_708 // bytes
-
-const typed = small + digits + ".-"
+const maxStatement, maxRecord, typed = 49_152, 53_708, small + digits + ".-"
 
 type signer struct {
 	role byte
@@ -42,8 +40,6 @@ type whole struct {
 	sum  digest // of its bytes
 }
 
-func (w *whole) complete() bool { return len(w.sigs) == len(w.signers) }
-
 // author is the first signer that isn't the recipient.
 func (s *statement) author() (k key) {
 	if i := slices.IndexFunc(s.signers, func(x signer) bool { return x.key != s.to }); i >= 0 {
@@ -57,12 +53,15 @@ func (s *statement) is(typ string, to key, by ...signer) bool {
 	return s.typ == typ && s.version == 1 && s.to == to && slices.Equal(s.signers, by)
 }
 
+// linked reports whether the place in the chain, an epoch and a count, has its one form.
+func (s *statement) linked() bool {
+	return uint32(s.n) > 1 && s.sent != digest{} || uint32(s.n) == 1 && (s.n > 1 || s.sent == digest{})
+}
+
 // spelled reports whether s is 1 to so many bytes of the given letters.
 func spelled(s string, most int, letters string) bool {
 	return len(s) >= 1 && len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool { return !strings.ContainsRune(letters, r) })
 }
-
-func (c *cursor) signer() signer { return signer{byte(c.uint(1)), c.key()} }
 
 func parseStatement(b []byte) (s statement, err error) {
 	c := cursor{b: b}
@@ -74,18 +73,17 @@ func parseStatement(b []byte) (s statement, err error) {
 	}
 	for before := b[:0]; len(s.signers) < n && c.err == nil; {
 		this := c.b[:min(33, len(c.b))] // role and key, by which they are ordered
-		if s.signers = append(s.signers, c.signer()); c.err == nil && (this[0] == 0 || bytes.Compare(before, this) >= 0) {
+		if s.signers = append(s.signers, signer{byte(c.uint(1)), c.key()}); c.err == nil && (this[0] == 0 || bytes.Compare(before, this) >= 0) {
 			c.fail(ErrMalformed, "signers without a role, or not in order")
 		}
 		before = this
 	}
-	if tag := c.uint(1); tag == 1 {
+	tag := c.uint(1)
+	if tag == 1 {
 		s.to, s.n, s.sent, s.held = c.key(), c.uint(8), c.digest(), c.digest()
-		if c.err == nil && (s.author() == key{} || uint32(s.n) == 0 || s.n == 1 && s.sent != digest{} || uint32(s.n) > 1 && s.sent == digest{}) {
-			c.fail(ErrMalformed, "it is to its only signer, or its link is none")
-		}
-	} else if tag > 1 {
-		c.fail(ErrMalformed, "recipient tag %d", tag)
+	}
+	if tag > 1 || tag == 1 && (s.author() == key{} || !s.linked()) {
+		c.fail(ErrMalformed, "it is to its only signer, or its link is none")
 	}
 	s.payload = c.block(4, maxStatement)
 	return s, c.end()
@@ -108,7 +106,7 @@ func parseRecord(b []byte) (*whole, error) {
 	}
 	rest, strange := w.signers, false
 	for i := 0; i < n && c.err == nil; i++ {
-		x := signature{c.signer(), c.block(2, 1024), c.take(64)}
+		x := signature{signer{byte(c.uint(1)), c.key()}, c.block(2, 1024), c.take(64)}
 		at := slices.Index(rest, x.signer)
 		strange = strange || at < 0
 		w.sigs, rest = append(w.sigs, x), rest[at+1:]
@@ -165,9 +163,7 @@ func (s *statement) delegate(x signature, at int64) (key, error) {
 		covered, valid = covered || t == s.typ, valid && spelled(t, 32, typed) && t != d.typ
 	}
 	switch {
-	case c.end() != nil:
-		return key{}, c.err
-	case !valid, !d.is("record.delegation", key{}, signer{1, x.key}), len(d.sigs[0].delegation) > 0:
+	case c.end() != nil, !valid, !d.is("record.delegation", key{}, signer{1, x.key}), len(d.sigs[0].delegation) > 0:
 		return key{}, fmt.Errorf("%w: not a delegation by the listed key", ErrMalformed)
 	case !d.signed(d.sigs[0], x.key):
 		return key{}, ErrSignature

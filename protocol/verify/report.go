@@ -35,8 +35,7 @@ func Bundle(b []byte, at time.Time) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	t := e.thread
-	r := cmp.Or(t.agreed, t.head).report()
+	t, r := e.thread, cmp.Or(e.thread.agreed, e.thread.head).report()
 	r.Kind, r.State, r.Faults = "bundle", t.state(), t.breaches
 	for _, x := range slices.Concat(t.declines[:], t.ends[:]) {
 		if x != nil {
@@ -49,7 +48,7 @@ func Bundle(b []byte, at time.Time) (Report, error) {
 	}
 	r.Faults = slices.Concat(r.Faults, e.chain(person), e.chain(organisation))
 	for _, m := range e.all {
-		r.Says = append(r.Says, fmt.Sprintf("%s, %d: %s %s", sides[e.side(m)], m.n, m.kind, m.id))
+		r.Says = append(r.Says, fmt.Sprintf("%s, %s: %s %s", sides[e.side(m)], place(m.n), m.kind, m.id))
 	}
 	return r, nil
 }
@@ -72,21 +71,29 @@ func (e *bundle) listed(terms ref) string {
 
 // chain says what is missing in one side's statements, and which of them contradict each other.
 func (e *bundle) chain(side int) (out []string) {
-	who, at, next := sides[side], map[uint64][]digest{}, uint64(1)
-	for _, w := range e.all {
-		switch held := at[w.n]; {
-		case e.side(w) != side || slices.Contains(held, w.id): // or it is here with another signature more
+	who, at, next, last := sides[side], map[uint64][]digest{}, uint64(1), digest{}
+	for _, m := range e.all {
+		held := at[m.n]
+		if e.side(m) != side || slices.Contains(held, m.id) { // or it is here with another signature more
 			continue
-		case len(held) > 0:
-			out = append(out, fmt.Sprintf("%s said two things at place %d: %s and %s", who, w.n, held[0], w.id))
-		case w.n > next:
-			out = append(out, fmt.Sprintf("what %s said at places %d to %d isn't here", who, next, w.n-1))
-		case next > 1 && !slices.Contains(at[next-1], w.sent):
-			out = append(out, fmt.Sprintf("%s says at place %d that another statement came before than the one here", who, w.n))
 		}
-		at[w.n], next = append(at[w.n], w.id), w.n+1
+		next = max(next, m.n>>32<<32+1) // a later epoch begins anew
+		switch {
+		case len(held) > 0:
+			out = append(out, fmt.Sprintf("%s said two things at place %s: %s and %s", who, place(m.n), held[0], m.id))
+		case m.n > next:
+			out = append(out, fmt.Sprintf("what %s said at places %s to %s isn't here", who, place(next), place(m.n-1)))
+		case m.sent != last && m.sent != digest{} && !slices.Contains(at[m.n-1], m.sent):
+			out = append(out, fmt.Sprintf("%s says at place %s that another statement came before than the one here", who, place(m.n)))
+		}
+		at[m.n], next, last = append(held, m.id), m.n+1, m.id
 	}
 	return out
+}
+
+// place writes an n, which has the epoch in its upper half.
+func place(n uint64) string {
+	return strings.TrimSuffix(fmt.Sprintf("%d of epoch %d", uint32(n), n>>32), " of epoch 0")
 }
 
 func (m *message) report() Report {

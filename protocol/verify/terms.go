@@ -27,7 +27,6 @@ type clause struct {
 	action string
 }
 
-// merge reads a TermsRef.
 func (r *ref) merge(b []byte) bool {
 	text := []byte(r.text)
 	ok := decode(b, fields{1: &r.roster, 2: &r.id, 3: &r.version, 4: &text})

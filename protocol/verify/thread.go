@@ -82,8 +82,7 @@ func (t *thread) judge() {
 		breach("the organisation answered a proffer that it declined with an alternative", declined)
 		if a.kind == "accept" {
 			accepts++
-			d := t.declines[person]
-			breach("the person countersigned an alternative that it declined", d != nil && d.about == a.id)
+			breach("the person countersigned an alternative that it declined", t.declines[person] != nil && t.declines[person].about == a.id)
 			if t.agreed == nil {
 				t.agreed = a
 			}
