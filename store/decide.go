@@ -74,7 +74,11 @@ func (b *batch) checkLink(l *linkCheck) error {
 	if err != nil {
 		return err
 	}
-	if l.link.N != c.N+1 || l.link.Sent != c.Sent {
+	epoch, err := readEpoch(b.get)
+	if err != nil {
+		return err
+	}
+	if l.link.N != c.next(epoch) || l.link.Sent != c.Sent {
 		return errChain
 	}
 	return nil
@@ -106,7 +110,7 @@ func (b *batch) append(a prepared) error {
 			s.record = true
 			b.put(typeKey(e.entry.Rec.Statement().Type(), b.seq), p.encode())
 		}
-		if err := b.putRecord(e); err != nil {
+		if err := b.putRecord(e, p); err != nil {
 			return err
 		}
 	}
@@ -116,7 +120,7 @@ func (b *batch) append(a prepared) error {
 	return nil
 }
 
-func (b *batch) putRecord(e preparedEntry) error {
+func (b *batch) putRecord(e preparedEntry, at place) error {
 	k := recordKey(e.sum)
 	v, err := b.get(k)
 	if err != nil {
@@ -125,36 +129,39 @@ func (b *batch) putRecord(e preparedEntry) error {
 	if v == nil {
 		b.put(k, e.entry.Rec.Bytes())
 	}
-	return b.count(e.entry)
+	return b.count(e.entry, at)
 }
 
-// count moves the head of the chain that a point-to-point record belongs to. What has
-// a place at or before the head's was counted already: a copy with more signatures, say.
-func (b *batch) count(e record.Entry) error {
+// count notes the place of a point-to-point record in the chain that it belongs to, what
+// that place contradicts or fills, and moves the head. A copy with more signatures is counted already.
+func (b *batch) count(e record.Entry, at place) error {
 	st := e.Rec.Statement()
 	author, recipient := st.Author(), st.Recipient()
 	if recipient.IsZero() || author.IsZero() {
 		return nil
 	}
-	sent := sentByKeeper(e)
-	me, them := author, recipient
-	if !sent {
-		me, them = recipient, author
+	w := where{me: author, them: recipient, side: Sent, n: st.Link().N, at: at}
+	if !sentByKeeper(e) {
+		w.me, w.them, w.side = recipient, author, Held
 	}
-	c, err := b.chain(me, them)
+	fresh, err := b.putSpot(w, st)
+	if err != nil || !fresh {
+		return err
+	}
+	c, err := b.chain(w.me, w.them)
 	if err != nil {
 		return err
 	}
-	n := st.Link().N
-	switch {
-	case sent && n > c.N:
-		c.N, c.Sent = n, st.ID()
-	case !sent && n > c.heldN:
-		c.heldN, c.Held = n, st.ID()
-	default:
-		return nil
+	top := &c.N
+	last := &c.Sent
+	if w.side == Held {
+		top, last = &c.heldN, &c.Held
 	}
-	b.put(headKey(me, them), c.encode())
+	c.sides[w.side].take(w.n, *top)
+	if w.n > *top {
+		*top, *last = w.n, st.ID()
+	}
+	b.put(headKey(w.me, w.them), c.encode())
 	return nil
 }
 

@@ -18,7 +18,9 @@ import (
 //	'r' sha256 of the whole record  33        the record's bytes, once for all entries that hold it
 //	'f' seq(8)                      9         subject (32) ‖ index (4): the feed
 //	't' len(1) type seq(8)          10–42     subject (32) ‖ index (4): first record of each subject, by its type
-//	'h' me them                     65        sent n (8) ‖ sent id (32) ‖ held n (8) ‖ held id (32)
+//	'h' me them                     65        sent n (8) ‖ sent id (32) ‖ held n (8) ‖ held id (32) ‖ what is missing, where something is: for each side gaps (1) ‖ ends (1) ‖ first and last n of each gap (16) ‖ last n of earlier epochs (8)
+//	'c' me them side(1) n(8)        74        the statement at a place, sent (0) or held (1): id (32) ‖ its sent (32) ‖ subject (32) ‖ index (4)
+//	'c' me them 2 id                98        n (8): where what the keeper sent stands
 //	'x' len(1) table key            3–538     a row's value
 //
 // The tables of rows, each owned by one package, which documents its keys and values
@@ -35,6 +37,7 @@ import (
 //	                    answering, answered, quotes,       was answered
 //	                    sending
 //	node                own, followed                      its card and ports, its handlers' places
+//	store               store                              its epoch, findings
 const (
 	kindVersion = 'v'
 	kindSubject = 's'
@@ -43,9 +46,10 @@ const (
 	kindFeed    = 'f'
 	kindType    = 't'
 	kindHead    = 'h'
+	kindPlace   = 'c'
 	kindRow     = 'x'
 
-	layoutVersion = 1
+	layoutVersion = 2
 
 	formRecord = 1
 	formNote   = 2
@@ -135,29 +139,6 @@ func decodePlace(b []byte) (place, error) {
 		return place{}, fmt.Errorf("%w: a place of %d bytes", ErrCorrupt, len(b))
 	}
 	return place{subject: record.ID(b[:32]), index: binary.BigEndian.Uint32(b[32:])}, nil
-}
-
-// chain is a Head and the place that the last statement held has in the other side's chain.
-type chain struct {
-	Head
-	heldN uint64
-}
-
-func (c chain) encode() []byte {
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, headSize), c.N)
-	b = binary.BigEndian.AppendUint64(append(b, c.Sent[:]...), c.heldN)
-	return append(b, c.Held[:]...)
-}
-
-func decodeChain(b []byte) (chain, error) {
-	if b == nil {
-		return chain{}, nil
-	}
-	if len(b) != headSize {
-		return chain{}, fmt.Errorf("%w: a chain's head of %d bytes", ErrCorrupt, len(b))
-	}
-	h := Head{N: binary.BigEndian.Uint64(b), Sent: record.ID(b[8:40]), Held: record.ID(b[48:80])}
-	return chain{Head: h, heldN: binary.BigEndian.Uint64(b[40:48])}, nil
 }
 
 // encodeEntry returns the value of e's row; s is the sum of its record, where it has one.

@@ -14,7 +14,8 @@ import (
 // expect entries, or any number for -1), and returns once they are synced. Exactly one
 // of them is a record by me to them with the N and Sent that build was given; its Held
 // may name something newer, such as a record that build appends with it. Where build
-// returns nothing, nothing is written.
+// returns nothing, nothing is written. The place is the first of the store's epoch where
+// nothing was sent to them in it yet; see NextEpoch.
 //
 // Several calls may be under way for one pair: places are given in order and queued in
 // order, and don't wait for each other's sync. build runs while later calls for the pair
@@ -77,11 +78,20 @@ func (c *core) nextLink(ctx context.Context, p *pair) (record.Link, error) {
 	if err != nil {
 		return record.Link{}, err
 	}
-	link := record.Link{N: stored.N + 1, Sent: stored.Sent, Held: stored.Held}
+	epoch, err := c.Epoch(ctx)
+	if err != nil {
+		return record.Link{}, err
+	}
+	link := record.Link{N: stored.next(epoch), Sent: stored.Sent, Held: stored.Held}
 	if queued := p.queued(); queued.N > stored.N {
-		link.N, link.Sent = queued.N+1, queued.Sent
+		link.N, link.Sent = queued.next(epoch), queued.Sent
 	}
 	return link, nil
+}
+
+// next returns the place after the head, which is the first of epoch where the head's is an earlier one.
+func (h Head) next(epoch uint32) uint64 {
+	return max(h.N+1, record.Place(epoch, 1))
 }
 
 // checkMade returns the id of the one statement that takes the place given.

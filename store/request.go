@@ -41,8 +41,12 @@ type linkCheck struct {
 	link     record.Link
 }
 
-// rowsPerEntry is the most index rows that one entry changes: subject, entry, record, feed, type, head.
-const rowsPerEntry = 6
+// The most index rows that one entry changes: subject, entry, record, feed, type, head; and
+// what a record's place in a chain adds: the place, its id, three faults.
+const (
+	rowsPerEntry = 6
+	rowsPerPlace = 5
+)
 
 // prepare checks b against the bounds and encodes it. Errors: ErrTooLarge, ErrInvalid.
 func prepare(b Batch) (*request, error) {
@@ -82,6 +86,7 @@ func (r *request) addAppend(a Append) error {
 		pe := preparedEntry{entry: e}
 		if !e.Rec.IsZero() {
 			pe.sum = sha256.Sum256(e.Rec.Bytes())
+			r.weight += rowsPerPlace * rowCost
 		}
 		pe.value = encodeEntry(e, pe.sum)
 		p.entries = append(p.entries, pe)

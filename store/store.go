@@ -83,7 +83,7 @@ type Event struct {
 
 // Head is the end of the chain of one relationship, as the keeper sees it.
 type Head struct {
-	// N counts what was sent; Sent is the id of the last, zero for none.
+	// N is the place of what was sent last, as in record.Link; Sent is its id. Zero for none.
 	N    uint64
 	Sent record.ID
 	// Held is the id of what is held from the other side with the highest place in its chain; zero for none.

@@ -16,6 +16,12 @@ type Store interface {
 	Entries(ctx context.Context, subject record.ID) ([]record.Entry, error)
 	Subjects(ctx context.Context, t record.Type, after uint64, limit int) ([]store.Event, error)
 	Head(ctx context.Context, me, them record.Key) (store.Head, error)
+	Epoch(ctx context.Context) (uint32, error)
+	NextEpoch(ctx context.Context) (uint32, error)
+	Pair(ctx context.Context, me, them record.Key) (store.Pair, error)
+	Pairs(ctx context.Context, after store.Pair, limit int) ([]store.Pair, error)
+	Places(ctx context.Context, me, them record.Key, side store.Side, from uint64, limit int) ([]store.Place, error)
+	Faults(ctx context.Context, me, them record.Key, after []byte, limit int) ([]store.Fault, []byte, error)
 	Feed(ctx context.Context, after uint64, limit int) ([]store.Event, error)
 	Wait(ctx context.Context, after uint64) (uint64, error)
 	Get(ctx context.Context, t store.Table, key []byte) ([]byte, error)
@@ -53,6 +59,13 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"WhatMakeGetsWrongIsRefused", linkedMisuse},
 		{"HeadFollowsWhatIsHeld", headHeld},
 		{"CountersignedCopyDoesNotMoveTheHead", headCountersigned},
+		{"NewEpochCountsFromOne", epochs},
+		{"GapsAreListedUntilTheyFill", gaps},
+		{"EarlierEpochGoesOnBeingHeld", lateEpoch},
+		{"TwoStatementsAtOnePlaceAreAFork", fork},
+		{"AnotherStatementBeforeIsARewrite", rewrite},
+		{"WhatTheyHoldAndWeDontIsSaidUntilItIsBack", unknownHeld},
+		{"PlacesAndPairsGoOnAfterTheLast", placesPaged},
 		{"FeedIsInOrderWithoutGaps", feedOrder},
 		{"WaitEndsWithTheNextEvent", waitWakes},
 		{"SubjectsAreListedByTheirFirstRecord", subjectsPaged},
