@@ -11,6 +11,7 @@ import (
 
 	"connectrpc.com/connect/v2"
 	"connectrpc.com/connect/v2/connecthttp"
+	"connectrpc.com/connect/v2/connectinprocess"
 
 	"github.com/bywaynet/byway/proto/byway/local/v1/localv1connect"
 )
@@ -27,6 +28,7 @@ type Client struct {
 	Casting  localv1connect.CastingServiceClient
 	Finding  localv1connect.FindingServiceClient
 	Evidence localv1connect.EvidenceServiceClient
+	Keeping  localv1connect.KeepingServiceClient
 
 	http  *http.Transport
 	ready chan net.Conn // the connection that Dial made, until the first call takes it
@@ -61,15 +63,26 @@ func NewClient(dial func(context.Context) (net.Conn, error)) *Client {
 			return dial(ctx)
 		}
 	}}
-	rpc := connect.NewClient(connecthttp.NewTransport(&http.Client{Transport: t}, "http://unix", connecthttp.WithReadMaxBytes(MaxMessage)))
+	c := newClient(connect.NewClient(connecthttp.NewTransport(&http.Client{Transport: t}, "http://unix", connecthttp.WithReadMaxBytes(MaxMessage))))
+	c.http, c.ready = t, ready
+	return c
+}
+
+// Client returns a client of s in its own process, without a socket.
+func (s *Server) Client() *Client {
+	c := newClient(connect.NewClient(connectinprocess.New(s.rpc)))
+	c.http = new(http.Transport)
+	return c
+}
+
+func newClient(rpc *connect.Client) *Client {
 	return &Client{
 		Node:     localv1connect.NewNodeServiceClient(rpc),
 		Dealing:  localv1connect.NewDealingServiceClient(rpc),
 		Casting:  localv1connect.NewCastingServiceClient(rpc),
 		Finding:  localv1connect.NewFindingServiceClient(rpc),
 		Evidence: localv1connect.NewEvidenceServiceClient(rpc),
-		http:     t,
-		ready:    ready,
+		Keeping:  localv1connect.NewKeepingServiceClient(rpc),
 	}
 }
 

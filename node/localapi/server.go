@@ -35,11 +35,13 @@ type Services struct {
 	Casting  localv1connect.CastingServiceHandler
 	Finding  localv1connect.FindingServiceHandler
 	Evidence localv1connect.EvidenceServiceHandler
+	Keeping  localv1connect.KeepingServiceHandler
 }
 
 // Server serves the control API. NewServer makes one; Close ends it.
 type Server struct {
 	http    *http.Server
+	rpc     *connect.Server
 	log     *slog.Logger
 	closing chan struct{} // closed by Close: streams end, so that it doesn't wait for them for ever
 	calls   sync.WaitGroup
@@ -67,6 +69,10 @@ func NewServer(s Services, log *slog.Logger) *Server {
 	if s.Evidence != nil {
 		localv1connect.RegisterEvidenceServiceHandler(rpc, s.Evidence)
 	}
+	if s.Keeping != nil {
+		localv1connect.RegisterKeepingServiceHandler(rpc, s.Keeping)
+	}
+	srv.rpc = rpc
 	mux := http.NewServeMux()
 	connecthttp.Mount(mux, rpc, connecthttp.WithReadMaxBytes(MaxMessage), connecthttp.WithSendMaxBytes(MaxMessage))
 	srv.http = &http.Server{
