@@ -2,10 +2,12 @@ package node
 
 import (
 	"context"
+	"slices"
 
 	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/evidence"
 	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/store"
 )
 
 // bundles makes evidence of what the store keeps.
@@ -84,22 +86,66 @@ func (b bundles) lists(own []record.Verified) bool {
 	return false
 }
 
-// between returns every record kept by one of two parties to the other.
+// between returns every record kept by one of two parties to the other: what stands at
+// the places of their chain, and what contradicts it.
 func (b bundles) between(ctx context.Context, one, other record.Key) (out []record.Verified, err error) {
-	for after, more := uint64(0), true; more; {
-		es, err := b.store.Feed(ctx, after, 0)
+	subjects := map[record.ID]bool{}
+	for _, p := range []store.Pair{{Me: one, Them: other}, {Me: other, Them: one}} {
+		for _, side := range []store.Side{store.Sent, store.Held} {
+			if err := b.subjects(ctx, p, side, subjects); err != nil {
+				return nil, err
+			}
+		}
+		forks, err := b.contradicting(ctx, p)
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range es {
-			st := e.Entry.Rec.Statement()
-			by, to := st.Author(), st.Recipient()
-			if !e.Entry.Rec.IsZero() && (by == one && to == other || by == other && to == one) {
-				out = append(out, e.Entry.Rec)
-			}
-			after = e.Seq
+		out = append(out, forks...)
+	}
+	for s := range subjects {
+		all, err := b.about(ctx, s)
+		if err != nil {
+			return nil, err
 		}
-		more = len(es) > 0
+		out = append(out, all...)
+	}
+	return slices.DeleteFunc(out, func(v record.Verified) bool {
+		by, to := v.Statement().Author(), v.Statement().Recipient()
+		return (by != one || to != other) && (by != other || to != one)
+	}), nil
+}
+
+// subjects adds what the records of one side of a chain are kept under.
+func (b bundles) subjects(ctx context.Context, p store.Pair, side store.Side, to map[record.ID]bool) error {
+	for from, more := uint64(0), true; more; {
+		places, err := b.store.Places(ctx, p.Me, p.Them, side, from, 0)
+		if err != nil {
+			return err
+		}
+		for _, at := range places {
+			to[at.Subject] = true
+			from = at.N + 1
+		}
+		more = len(places) > 0
+	}
+	return nil
+}
+
+// contradicting returns the records of a chain that the store noted as forks and rewrites.
+func (b bundles) contradicting(ctx context.Context, p store.Pair) (out []record.Verified, err error) {
+	for after, more := []byte(nil), true; more; {
+		faults, last, err := b.store.Faults(ctx, p.Me, p.Them, after, 0)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range faults {
+			for _, e := range []record.Entry{f.First, f.Second} {
+				if !e.Rec.IsZero() {
+					out = append(out, e.Rec)
+				}
+			}
+		}
+		after, more = last, len(faults) > 0
 	}
 	return out, nil
 }

@@ -22,6 +22,8 @@ type Store interface {
 	Entries(ctx context.Context, subject record.ID) ([]record.Entry, error)
 	Subjects(ctx context.Context, t record.Type, after uint64, limit int) ([]store.Event, error)
 	Head(ctx context.Context, me, them record.Key) (store.Head, error)
+	Places(ctx context.Context, me, them record.Key, side store.Side, from uint64, limit int) ([]store.Place, error)
+	Faults(ctx context.Context, me, them record.Key, after []byte, limit int) ([]store.Fault, []byte, error)
 	Feed(ctx context.Context, after uint64, limit int) ([]store.Event, error)
 	Wait(ctx context.Context, after uint64) (uint64, error)
 	Get(ctx context.Context, t store.Table, key []byte) ([]byte, error)
