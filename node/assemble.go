@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -39,6 +38,7 @@ type running struct {
 	started time.Time
 
 	root     *identity.Root
+	kept     Safe // where the root is
 	store    parts.Store
 	ids      *identity.Identity
 	key      record.Key // an organisation's; zero for a person
@@ -113,30 +113,38 @@ func (r *running) goes(name string, f func(context.Context) error) {
 }
 
 func (r *running) openRoot(ctx context.Context) (err error) {
-	if r.root, err = r.node.config.root(ctx); err != nil {
+	var made bool
+	c := r.node.config
+	if r.root, r.kept, made, err = c.openRoot(ctx, &r.who, r.node.parts.Ring); err != nil {
 		return err
 	}
 	r.later(func() error { r.root.Close(); return nil })
+	if made {
+		c.warnOf(r.kept)
+	}
 	return nil
 }
 
-func (r *running) openStore(ctx context.Context) (err error) {
-	r.store, err = r.node.parts.Store(ctx, filepath.Join(r.node.config.Dir, storeDir), r.root.Key(storeKey), r.node.config.Log)
-	if err == nil {
-		r.later(r.store.Close)
+func (r *running) openStore(ctx context.Context) error {
+	o, err := r.node.config.open(ctx, r.root, r.node.parts)
+	if err != nil {
+		return err
 	}
-	return err
+	r.store, r.ids = o.store, o.ids
+	r.later(o.close)
+	return nil
 }
 
 func (r *running) openKeys(ctx context.Context) (err error) {
-	if r.ids, err = identity.Open(ctx, r.root, r.store); err != nil {
-		return err
-	}
-	r.later(r.ids.Close)
 	if r.who.Organisation != "" {
-		r.key, err = r.ids.First(ctx, identity.KindOrganisation)
+		if r.key, err = r.ids.First(ctx, identity.KindOrganisation); err != nil {
+			return err
+		}
 	}
-	return err
+	if r.who.fresh {
+		return r.who.write(r.node.config.Dir)
+	}
+	return nil
 }
 
 func (r *running) openHost(ctx context.Context) error {

@@ -1,16 +1,16 @@
 package node
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 
 	"github.com/multiformats/go-multiaddr"
 
+	"github.com/bywaynet/byway/node/identity/safe"
 	"github.com/bywaynet/byway/protocol/agreement"
 )
 
@@ -37,6 +37,15 @@ type Config struct {
 	// Policy, where set, replaces an organisation's at each start; else what it set before
 	// holds, and at first a human is asked about everything.
 	Policy *Policy
+	// Safe says where the root of the node's keys is kept, of a folder that is new; one that
+	// has a root keeps it where it is (see Seal). Default: the systemd credential byway-root
+	// where there is one, else the keyring of the user's session where there is one, else
+	// sealed by Passphrase where that is set, else unsealed in the folder, which the log and
+	// the status say.
+	Safe Safe
+	// Passphrase, where set, is asked for the passphrase that seals the root: for a new one
+	// where fresh is true. It may ask a person, and returns when ctx ends.
+	Passphrase func(ctx context.Context, fresh bool) (string, error)
 	// Log gets what the operator should know. Default: nothing is logged.
 	Log *slog.Logger
 }
@@ -81,6 +90,9 @@ func (c Config) withDefaults() (Config, error) {
 	if len(c.Organisation) > agreement.MaxName {
 		return c, fmt.Errorf("%w: a name of %d bytes, at most %d", ErrConfig, len(c.Organisation), agreement.MaxName)
 	}
+	if !c.Safe.Known() {
+		return c, fmt.Errorf("%w: the root of the keys kept in %q; try one of %q", ErrConfig, c.Safe, safe.Kinds())
+	}
 	for _, a := range c.Listen {
 		if _, err := multiaddr.NewMultiaddr(a); err != nil {
 			return c, fmt.Errorf("%w: listen on %q: %w; try: /ip4/127.0.0.1/udp/4001/quic-v1", ErrConfig, a, err)
@@ -90,69 +102,4 @@ func (c Config) withDefaults() (Config, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return c, nil
-}
-
-// party is what a folder was made as; it stands in partyFile.
-type party struct {
-	// Organisation is its name; empty for a person.
-	Organisation string `json:"organisation,omitempty"`
-}
-
-const (
-	partyFile = "party.json"
-	storeDir  = "store"
-)
-
-// settle returns what the folder is, and makes it what c says where it is new.
-func (c Config) settle() (party, error) {
-	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
-		return party{}, err
-	}
-	path := filepath.Join(c.Dir, partyFile)
-	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		p := party{Organisation: c.Organisation}
-		return p, p.write(path)
-	}
-	var p party
-	if err == nil {
-		err = json.Unmarshal(b, &p)
-	}
-	if err != nil {
-		return party{}, fmt.Errorf("read %s, which says whose node it is: %w; try: write {} there for a person, {\"organisation\":\"NAME\"} for a shop", path, err)
-	}
-	if c.Organisation != "" && c.Organisation != p.Organisation {
-		return party{}, fmt.Errorf("%w: %s is the node of %s", ErrParty, c.Dir, p)
-	}
-	return p, nil
-}
-
-// write makes the file whole or not at all, also where the machine loses its power.
-func (p party) write(path string) (err error) {
-	b, err := json.Marshal(p)
-	if err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), partyFile+".*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(append(b, '\n'))
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
-}
-
-// String names the party in words.
-func (p party) String() string {
-	if p.Organisation == "" {
-		return "a person"
-	}
-	return fmt.Sprintf("an organisation calling itself %q", p.Organisation)
 }

@@ -48,7 +48,7 @@ func demoShops() []demoShop {
 
 // start runs one node, to be closed with the demo.
 func (d *demo) start(ctx context.Context, name, folder string, c node.Config) (*actor, error) {
-	c.Dir = filepath.Join(d.dir, folder)
+	c.Dir, c.Safe = filepath.Join(d.dir, folder), node.SafeUnsealed // it goes with the demo: nothing to type, nothing in a keyring
 	n, err := node.New(c)
 	if err != nil {
 		return nil, err

@@ -60,6 +60,7 @@ var errNothing = errors.New("nothing was agreed")
 func run(ctx context.Context, s search, log *slog.Logger) (err error) {
 	n, err := node.New(node.Config{
 		Dir:         s.dir,
+		Safe:        node.SafeUnsealed, // an example puts nothing in your keyring; leave this out
 		Preferences: &node.Preferences{Acceptable: []string{"SD-BASE", "SD-BASE-DP"}, Apply: node.Always, OffList: node.AskMe},
 	})
 	if err != nil {

@@ -41,6 +41,7 @@ func run(ctx context.Context, dir, invite string, log *slog.Logger) (err error) 
 	}
 	n, err := node.New(node.Config{
 		Dir: dir, Organisation: "The Bakery", Log: log,
+		Safe: node.SafeUnsealed, // an example puts nothing in your keyring; leave this out
 		Policy: &node.Policy{
 			Rules:     map[string]node.Rule{"SD-BASE": {Reply: node.Accept}},
 			Otherwise: node.Decline, From: node.Anyone,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/host"
 
+	"github.com/bywaynet/byway/node/identity/safe"
 	"github.com/bywaynet/byway/node/localapi"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/store"
@@ -39,7 +40,9 @@ type Store interface {
 type Parts struct {
 	// Store opens what the node keeps in dir, sealed under key.
 	Store func(ctx context.Context, dir string, key [32]byte, log *slog.Logger) (Store, error)
-	Host  func(c HostConfig) (host.Host, error)
+	// Ring is the keyring for the root of the keys; nil where there is none.
+	Ring safe.Ring
+	Host func(c HostConfig) (host.Host, error)
 	// Control is where the owner's programs come in; dir is the node's folder.
 	Control func(dir string) (net.Listener, error)
 	Now     func() time.Time
@@ -52,6 +55,7 @@ func Real() Parts {
 		Store: func(ctx context.Context, dir string, _ [32]byte, log *slog.Logger) (Store, error) {
 			return store.Open(ctx, dir, store.Options{Log: log})
 		},
+		Ring: safe.System(),
 		Host: NewHost,
 		Control: func(dir string) (net.Listener, error) {
 			l, _, err := localapi.Listen(dir)
