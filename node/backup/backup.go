@@ -53,14 +53,19 @@ type Trail interface {
 	Head(ctx context.Context) (Place, error)
 	// Holds reports whether the trail leads through p: another one's doesn't.
 	Holds(ctx context.Context, p Place) (bool, error)
-	// Copy calls each with the entries after one place up to the other, in order.
-	Copy(ctx context.Context, after, upTo Place, each func(Piece) error) error
+	// Copy calls each with the entries after one place up to the other, in order, and
+	// returns how many in between are lost.
+	Copy(ctx context.Context, after, upTo Place, each func(Piece) error) (lost uint64, err error)
 }
 
-// Check reports where a trail stands that stood at after, once the entries of raw have
-// come; an error where they aren't whole, or don't follow. after is zero for the start
-// of whatever raw begins with.
-type Check func(after Place, raw []byte) (Place, error)
+// A Check reads pieces of trails without their store.
+type Check interface {
+	// Log and Spool report where a trail stands that stood at after, zero for its start,
+	// once the entries of raw have come, and how many those are. They fail where the
+	// entries aren't whole, or don't follow.
+	Log(after Place, raw []byte) (at Place, n uint64, err error)
+	Spool(after Place, raw []byte) (at Place, n uint64, err error)
+}
 
 // Named is a file that a backup holds whole.
 type Named struct {
@@ -117,4 +122,6 @@ type Made struct {
 	Link
 	// Why says why it is full though that wasn't asked for; empty otherwise.
 	Why string
+	// Lost is how many entries of the log aren't in it since they were damaged in the store.
+	Lost uint64
 }

@@ -1,7 +1,6 @@
 package backup
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -49,7 +48,7 @@ func Make(ctx context.Context, dir, words string, src Source, o Options) (Made, 
 	f := File{At: m.Made, Number: number, Full: m.full()}
 	f.Path = filepath.Join(dir, f.Name())
 	made := Made{Link: Link{f, m}, Why: why}
-	if err := write(ctx, &made.Link, words, src, o); err != nil {
+	if made.Lost, err = write(ctx, &made.Link, words, src, o); err != nil {
 		return Made{}, err
 	}
 	return made, nil
@@ -94,73 +93,72 @@ func buildsOn(ctx context.Context, log Trail, c Chain, full bool) (Chain, string
 	return c, "", nil
 }
 
-// write writes, reads back and names one backup.
-func write(ctx context.Context, made *Link, words string, src Source, o Options) (err error) {
+// write writes, reads back and names one backup. It returns how many entries are lost.
+func write(ctx context.Context, made *Link, words string, src Source, o Options) (lost uint64, err error) {
 	// The spool first: what it sends is then in the log that is copied.
 	spool, err := src.Spool.Head(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if made.UpTo, err = src.Log.Head(ctx); err != nil {
-		return err
+		return 0, err
 	}
-	dir := filepath.Dir(made.File.Path)
-	w, err := newWriter(dir, words, made.Made)
+	w, err := newWriter(filepath.Dir(made.File.Path), words, made.Made)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer func() {
 		if err != nil {
 			w.drop()
 		}
 	}()
-	if err := fill(ctx, w, made.Manifest, spool, src, o); err != nil {
-		return err
+	if lost, err = fill(ctx, w, made.Manifest, spool, src, o); err != nil {
+		return 0, err
 	}
 	if err := w.finish(); err != nil {
-		return err
+		return 0, err
 	}
-	if err := readBack(ctx, w.file.Name(), *made, words, src.Check, o); err != nil {
-		return err
+	if err := readBack(ctx, w.file.Name(), *made, lost, words, src.Check, o); err != nil {
+		return 0, err
 	}
 	if err := publish(w.file.Name(), made.File.Path); err != nil {
-		return err
+		return 0, err
 	}
 	info, err := os.Stat(made.File.Path)
 	if err == nil {
 		made.File.Size = info.Size()
 	}
-	return err
+	return lost, err
 }
 
-// fill writes all that a backup holds.
-func fill(ctx context.Context, w *writer, m Manifest, spool Place, src Source, o Options) error {
+// fill writes all that a backup holds, and returns how many entries of the log are lost.
+func fill(ctx context.Context, w *writer, m Manifest, spool Place, src Source, o Options) (lost uint64, err error) {
 	b, err := m.encode()
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if err := w.member(manifestFile, int64(len(b)), bytes.NewReader(b)); err != nil {
-		return err
+	if err := w.bytes(manifestFile, b); err != nil {
+		return 0, err
 	}
 	tell := func(at Place) {
 		o.Progress(Progress{Step: StepWrite, Done: at.Seq - m.After.Seq, Total: m.UpTo.Seq - m.After.Seq, Bytes: w.size})
 	}
-	if err := w.trail(ctx, src.Spool, spoolDir, Place{}, spool, func(Place) { tell(m.After) }); err != nil {
-		return fmt.Errorf("copy what is on its way: %w", err)
+	if _, err := w.trail(ctx, src.Spool, spoolDir, Place{}, spool, func(Place) { tell(m.After) }); err != nil {
+		return 0, fmt.Errorf("copy what is on its way: %w", err)
 	}
-	if err := w.trail(ctx, src.Log, logDir, m.After, m.UpTo, tell); err != nil {
-		return fmt.Errorf("copy the log: %w", err)
+	if lost, err = w.trail(ctx, src.Log, logDir, m.After, m.UpTo, tell); err != nil {
+		return 0, fmt.Errorf("copy the log: %w", err)
 	}
 	for _, n := range src.Files {
 		if err := w.named(n); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return ctx.Err()
+	return lost, ctx.Err()
 }
 
 // readBack reads what was written as a restore would.
-func readBack(ctx context.Context, temp string, l Link, words string, check Check, o Options) error {
+func readBack(ctx context.Context, temp string, l Link, lost uint64, words string, check Check, o Options) error {
 	l.File.Path = temp
 	m, err := head(l.File, words)
 	if err != nil {
@@ -169,7 +167,11 @@ func readBack(ctx context.Context, temp string, l Link, words string, check Chec
 	if m != l.Manifest {
 		return fmt.Errorf("read back: %w: another manifest than was written", ErrDamaged)
 	}
-	return whole(ctx, l, words, check, func(at Place, n int64) {
+	n, err := whole(ctx, l, words, check, func(at Place, n int64) {
 		o.Progress(Progress{Step: StepVerify, Done: at.Seq - l.After.Seq, Total: l.UpTo.Seq - l.After.Seq, Bytes: n})
 	})
+	if err == nil && n+lost != l.UpTo.Seq-l.After.Seq {
+		err = fmt.Errorf("read back: %w: %d entries and %d that are lost, want %d", ErrDamaged, n, lost, l.UpTo.Seq-l.After.Seq)
+	}
+	return err
 }

@@ -149,16 +149,21 @@ func TestWhatADiskSpoiltIsNotReportedAsABackup(t *testing.T) {
 	s := newShop(t)
 	s.log.say(texts(1, 6)...)
 	src := s.source()
-	src.Check = func(at backup.Place, raw []byte) (backup.Place, error) {
-		raw = bytes.Clone(raw)
-		raw[40] ^= 1 // as if another byte had come back
-		return check(at, raw)
-	}
+	src.Check = reader{spoil: true}
 	if _, err := backup.Make(t.Context(), s.dir, words, src, backup.Options{Now: s.tick}); !errors.Is(err, backup.ErrDamaged) {
 		t.Errorf("got %v", err)
 	}
 	if got := s.names(); len(got) > 0 {
 		t.Errorf("the folder has %q", got)
+	}
+}
+
+func TestEntriesThatTheCopyLeftOutAreNoticed(t *testing.T) {
+	s := newShop(t)
+	s.log.say(texts(1, 6)...)
+	s.log.lost = 1 // so it says, and all six come
+	if _, err := backup.Make(t.Context(), s.dir, words, s.source(), backup.Options{Now: s.tick}); !errors.Is(err, backup.ErrDamaged) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -28,7 +28,7 @@ func (r *reading) whole(ctx context.Context, l Link) (*Problem, error) {
 	if p, ok := r.seen[l.ID]; ok {
 		return p, nil
 	}
-	err := whole(ctx, l, r.words, r.check, func(at Place, n int64) {
+	_, err := whole(ctx, l, r.words, r.check, func(at Place, n int64) {
 		r.progress(Progress{Step: StepVerify, Done: at.Seq, Total: l.UpTo.Seq, Bytes: n})
 	})
 	if ctx.Err() != nil {

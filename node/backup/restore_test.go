@@ -16,7 +16,7 @@ func TestTheWrongWordsOpenNothing(t *testing.T) {
 	s.log.say("loaf1")
 	s.make(false)
 	for _, w := range []string{strings.Replace(words, "abandon", "zoo", 1), "", words + " ", strings.ToUpper(words)} {
-		if _, err := backup.Find(t.Context(), s.dir, w, check, true, nil); !errors.Is(err, backup.ErrWords) {
+		if _, err := backup.Find(t.Context(), s.dir, w, reader{}, true, nil); !errors.Is(err, backup.ErrWords) {
 			t.Errorf("%q: %v", w, err)
 		}
 	}
@@ -25,7 +25,7 @@ func TestTheWrongWordsOpenNothing(t *testing.T) {
 func TestWhereThereIsNoBackupItIsSaid(t *testing.T) {
 	empty := t.TempDir()
 	for _, dir := range []string{empty, filepath.Join(empty, "nowhere")} {
-		if _, err := backup.Find(t.Context(), dir, words, check, true, nil); !errors.Is(err, backup.ErrNone) {
+		if _, err := backup.Find(t.Context(), dir, words, reader{}, true, nil); !errors.Is(err, backup.ErrNone) {
 			t.Errorf("%s: %v", dir, err)
 		}
 	}
@@ -38,13 +38,13 @@ func TestABitFlippedAnywhereIsNamedAndNothingComesBack(t *testing.T) {
 	m := s.make(false)
 	for at := 0; at < int(m.File.Size); at += 29 {
 		flip(t, m.File.Path, at)
-		_, err := backup.Find(t.Context(), s.dir, words, check, true, nil)
+		_, err := backup.Find(t.Context(), s.dir, words, reader{}, true, nil)
 		if err == nil || !errors.Is(err, backup.ErrWords) && !strings.Contains(err.Error(), m.Name()) {
 			t.Errorf("byte %d: %v", at, err)
 		}
 		flip(t, m.File.Path, at)
 	}
-	if _, err := backup.Find(t.Context(), s.dir, words, check, false, nil); err != nil {
+	if _, err := backup.Find(t.Context(), s.dir, words, reader{}, false, nil); err != nil {
 		t.Errorf("mended again: %v", err)
 	}
 }
@@ -61,14 +61,14 @@ func TestABackupCutShortIsNamed(t *testing.T) {
 		if err := os.WriteFile(m.File.Path, whole[:n], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := backup.Find(t.Context(), s.dir, words, check, true, nil); err == nil {
+		if _, err := backup.Find(t.Context(), s.dir, words, reader{}, true, nil); err == nil {
 			t.Errorf("the first %d bytes of %d: accepted", n, len(whole))
 		}
 	}
 	if err := os.WriteFile(m.File.Path, append(whole, 0), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := backup.Find(t.Context(), s.dir, words, check, true, nil); err == nil {
+	if _, err := backup.Find(t.Context(), s.dir, words, reader{}, true, nil); err == nil {
 		t.Error("a byte more: accepted")
 	}
 }
@@ -118,7 +118,7 @@ func TestWhatIsMissingIsSaidAndTheRestComesOnDemand(t *testing.T) {
 			if err != nil || !strings.HasSuffix(b.texts(), c.last) || len(r.Problems) != 1 {
 				t.Errorf("in part: %v, %+v", err, r.Problems)
 			}
-			v, err := backup.Verify(t.Context(), s.dir, words, check, nil)
+			v, err := backup.Verify(t.Context(), s.dir, words, reader{}, nil)
 			if err != nil || v.Newest != nil || len(v.Problems) != 1 {
 				t.Errorf("verify found %+v (%v)", v.Problems, err)
 			}
@@ -139,7 +139,7 @@ func TestOneFileSwappedForAnotherIsNoticed(t *testing.T) {
 	if err := os.WriteFile(two.File.Path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := backup.Find(t.Context(), s.dir, words, check, false, nil); !errors.Is(err, backup.ErrIncomplete) {
+	if _, err := backup.Find(t.Context(), s.dir, words, reader{}, false, nil); !errors.Is(err, backup.ErrIncomplete) {
 		t.Errorf("got %v", err)
 	}
 }

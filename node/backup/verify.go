@@ -6,32 +6,36 @@ import (
 	"strings"
 )
 
-// whole reads one backup to its end: every byte, every sum, every entry of its log.
-func whole(ctx context.Context, l Link, words string, check Check, tell func(Place, int64)) error {
+// whole reads one backup to its end: every byte, every sum, every entry. It returns how
+// many entries of the log those are.
+func whole(ctx context.Context, l Link, words string, check Check, tell func(Place, int64)) (n uint64, err error) {
 	at, spool := l.After, Place{}
 	var size int64
-	err := read(ctx, l.File, words, func(_ Manifest, m member) error {
+	err = read(ctx, l.File, words, func(_ Manifest, m member) error {
 		size += m.size
-		place, rest := &spool, strings.TrimPrefix(m.name, spoolDir)
-		if strings.HasPrefix(m.name, logDir) {
-			place = &at
-		} else if rest == m.name {
+		follow, place, count := check.Log, &at, &n
+		switch {
+		case strings.HasPrefix(m.name, spoolDir):
+			follow, place, count = check.Spool, &spool, new(uint64)
+		case !strings.HasPrefix(m.name, logDir):
 			return nil // a file: its sum is all that there is to check
 		}
 		b, err := m.all(MaxPiece)
 		if err != nil {
 			return err
 		}
-		if *place, err = check(*place, b); err != nil {
+		to, more, err := follow(*place, b)
+		if err != nil {
 			return fmt.Errorf("%w: %s: %w", ErrDamaged, m.name, err)
 		}
+		*place, *count = to, *count+more
 		tell(at, size)
 		return nil
 	})
 	if err == nil && at != l.UpTo {
 		err = fmt.Errorf("%s: %w: its log ends with entry %d, want %d", l.Name(), ErrDamaged, at.Seq, l.UpTo.Seq)
 	}
-	return err
+	return n, err
 }
 
 // Verified is what Verify found.

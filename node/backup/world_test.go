@@ -26,6 +26,7 @@ type tale struct {
 	end   []backup.Place
 	fail  error  // by Copy, before its second piece
 	while func() // once, while it is copied
+	lost  uint64 // what Copy says
 	piece int    // entries a piece, 2 by default
 }
 
@@ -54,7 +55,7 @@ func (t *tale) Holds(_ context.Context, p backup.Place) (bool, error) {
 	return p == backup.Place{} || p.Seq <= uint64(len(t.end)) && t.end[p.Seq-1] == p, nil
 }
 
-func (t *tale) Copy(_ context.Context, after, upTo backup.Place, each func(backup.Piece) error) error {
+func (t *tale) Copy(_ context.Context, after, upTo backup.Place, each func(backup.Piece) error) (uint64, error) {
 	for i := after.Seq; i < upTo.Seq; {
 		if t.while != nil {
 			t.while()
@@ -62,16 +63,32 @@ func (t *tale) Copy(_ context.Context, after, upTo backup.Place, each func(backu
 		}
 		n := min(i+uint64(max(t.piece, 2)), upTo.Seq)
 		if err := each(backup.Piece{Raw: bytes.Join(t.raw[i:n], nil), Last: t.end[n-1]}); err != nil {
-			return err
+			return 0, err
 		}
 		if i = n; t.fail != nil {
-			return t.fail
+			return 0, t.fail
 		}
 	}
-	return nil
+	return t.lost, nil
 }
 
 var errTale = errors.New("not the tale")
+
+// reader reads pieces of tales; spoil, where set, has them come back changed.
+type reader struct{ spoil bool }
+
+func (r reader) Log(at backup.Place, raw []byte) (backup.Place, uint64, error) {
+	if r.spoil {
+		raw = bytes.Clone(raw)
+		raw[40] ^= 1
+	}
+	to, err := check(at, raw)
+	return to, to.Seq - at.Seq, err
+}
+
+func (r reader) Spool(at backup.Place, raw []byte) (backup.Place, uint64, error) {
+	return r.Log(at, raw)
+}
 
 func check(at backup.Place, raw []byte) (backup.Place, error) {
 	for len(raw) > 0 {
@@ -107,7 +124,7 @@ func newShop(t *testing.T) *shop {
 }
 
 func (s *shop) source() backup.Source {
-	src := backup.Source{Party: "organisation", Log: s.log, Spool: s.spool, Check: check}
+	src := backup.Source{Party: "organisation", Log: s.log, Spool: s.spool, Check: reader{}}
 	for _, name := range []string{"store/vault.keys", "node/party.json", "node/catalog.json"} {
 		src.Files = append(src.Files, backup.Named{Name: name, Open: func() (io.ReadCloser, int64, error) {
 			text, ok := s.files[name]
@@ -152,7 +169,7 @@ func (b *bare) File(name string, r io.Reader) error {
 // restore restores and returns the texts of the log, and what else there is.
 func (s *shop) restore(partial bool) (*bare, backup.Restorable, error) {
 	s.t.Helper()
-	r, err := backup.Find(s.t.Context(), s.dir, words, check, partial, nil)
+	r, err := backup.Find(s.t.Context(), s.dir, words, reader{}, partial, nil)
 	if err != nil {
 		return nil, r, err
 	}

@@ -73,7 +73,7 @@ func (w *writer) bytes(name string, b []byte) error {
 }
 
 // trail adds the entries of a trail after one place up to the other.
-func (w *writer) trail(ctx context.Context, t Trail, dir string, after, upTo Place, wrote func(Place)) error {
+func (w *writer) trail(ctx context.Context, t Trail, dir string, after, upTo Place, wrote func(Place)) (lost uint64, err error) {
 	n := 0
 	return t.Copy(ctx, after, upTo, func(p Piece) error {
 		if len(p.Raw) > MaxPiece {
