@@ -37,6 +37,7 @@ import (
 //	                    answering, answered, quotes,       was answered
 //	                    sending
 //	node                own, followed                      its card and ports, its handlers' places
+//	vault               vault                              personal fields, sealed
 //	store               store                              its epoch, findings
 const (
 	kindVersion = 'v'
