@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/evidence"
 	"github.com/bywaynet/byway/protocol/terms"
 	"github.com/bywaynet/byway/protocol/verify"
@@ -28,18 +31,67 @@ type bundleVerdict struct {
 	Faults      []string `json:"faults"`
 }
 
-// readBundle reads a bundle twice, by two readers that share no code.
-func readBundle(b []byte, at time.Time) (evidence.Bundle, verify.Report, error) {
+// readBundle reads a bundle twice, by two readers that share no code. Where they come to
+// another state, one of them is wrong, and the file isn't trusted.
+func readBundle(b []byte, at time.Time) (evidence.Bundle, agreement.Agreement, verify.Report, error) {
+	var held agreement.Agreement
 	e, err := evidence.Parse(b, at)
+	if err == nil {
+		held, err = foldBundle(e, at)
+	}
 	if err != nil {
-		return e, verify.Report{}, err
+		return e, held, verify.Report{}, err
 	}
 	r, err := verify.Bundle(b, at)
-	return e, r, err
+	if err == nil && (r.State != held.State().String() || r.Thread != held.ID().String()) {
+		err = fmt.Errorf("it finds %s %s, not %s %s", r.State, r.Thread, held.State(), held.ID())
+	}
+	if err != nil {
+		err = fmt.Errorf("%w: %w", errSecond, err)
+	}
+	return e, held, r, err
+}
+
+// foldBundle returns what the records of the bundle's thread amount to. A bundle orders
+// them by their places, so what answers another is applied after it.
+func foldBundle(e evidence.Bundle, at time.Time) (agreement.Agreement, error) {
+	var ms []agreement.Message
+	for _, v := range e.Records() {
+		m, err := agreement.Read(v)
+		if errors.Is(err, agreement.ErrType) {
+			continue
+		}
+		if err != nil {
+			return agreement.Agreement{}, err
+		}
+		if m.Thread() == e.Thread() {
+			ms = append(ms, m)
+		}
+	}
+	slices.SortStableFunc(ms, func(x, y agreement.Message) int { return cmp.Compare(turn(x), turn(y)) })
+	held := agreement.For(agreement.First)
+	for _, m := range ms {
+		var err error
+		if held, err = held.Apply(m, at); err != nil {
+			return agreement.Agreement{}, err
+		}
+	}
+	return held, nil
+}
+
+// turn orders the messages of a thread: what it begins with, alternatives, refusals and ends.
+func turn(m agreement.Message) int {
+	switch {
+	case m.Kind == agreement.KindDecline || m.Kind == agreement.KindEnd:
+		return 2
+	case !m.Body.Answers.IsZero():
+		return 1
+	}
+	return 0
 }
 
 func (a *app) verifyBundle(name string, b []byte, at time.Time) error {
-	e, r, err := readBundle(b, at)
+	e, held, r, err := readBundle(b, at)
 	if err != nil {
 		return a.refuse(name, err)
 	}
@@ -50,30 +102,101 @@ func (a *app) verifyBundle(name string, b []byte, at time.Time) error {
 	if roster := e.Roster(); roster != nil {
 		v.RosterID, v.RosterKnown = roster.ID().String(), roster.ID() == terms.Default().ID()
 	}
-	return a.showOwn(func(p *page) { bundlePage(p, name, e, v) }, v)
+	return a.showOwn(func(p *page) { a.bundlePage(p, name, e, held, v) }, v)
 }
 
-func bundlePage(p *page, file string, e evidence.Bundle, v bundleVerdict) {
+// bundlePage says in plain words what a bundle proves, and what it can't.
+func (a *app) bundlePage(p *page, file string, e evidence.Bundle, held agreement.Agreement, v bundleVerdict) {
 	p.line("%s is genuine: every signature in its %d records fits every byte.", file, len(e.Records()))
 	p.line("")
-	for _, s := range v.Says {
-		p.line("%s", plain(s))
-	}
+	f := a.saidOf(p, e, held)
 	p.line("")
+	p.line("As far as this file shows it is %s.", v.State)
 	for _, s := range v.Faults {
 		p.line("! %s", plain(s))
 	}
-	switch {
-	case v.RosterID == "":
-		p.line("! no roster goes along: read the terms where they are kept")
-	case !v.RosterKnown:
-		p.line("! the roster that goes along isn't the one that ships with this program")
+	if o := e.Offer(); !o.IsZero() {
+		p.line("It took the offer %s,", o.ID())
+		p.line("which the organisation made to the cast's key %s.", o.Statement().Recipient())
 	}
 	sum := e.Sum()
-	p.fields("agreement", v.AgreementID, "record", v.RecordID, "its sha256", v.Sha256, "file's sha256", hex.EncodeToString(sum[:]))
+	p.line("")
+	p.fields(
+		"purpose", f.Body.Purpose, "data", joined(f.Body.Data), "law", f.Body.Law, "to be signed by", a.date(f.Body.AnswerBy),
+		"valid from", a.date(f.Body.ValidFrom), "valid until", a.date(f.Body.ValidUntil), "agreement", v.AgreementID,
+		"record", v.RecordID, "its sha256", v.Sha256, "file's sha256", hex.EncodeToString(sum[:]),
+	)
+	p.line("")
+	rosterPage(p, e, f.Body.Terms, v.RosterKnown)
+	p.line("")
+	chainPage(p, e)
 	p.line("")
 	p.line("A file shows what was signed, not what came after: ask the other side for its copy, and compare")
 	p.line("them with --against. The clocks of those who signed may have been wrong, and a name is a claim.")
+}
+
+// saidOf says what was agreed, or proffered, and who declined or ended it, and returns the first of these.
+func (a *app) saidOf(p *page, e evidence.Bundle, held agreement.Agreement) (first agreement.Facts) {
+	agreed, ok := held.Agreed()
+	for _, v := range e.Records() {
+		f, err := agreement.Describe(v)
+		if err != nil || f.Thread != e.Thread() {
+			continue
+		}
+		switch refusal := f.Kind == agreement.KindDecline || f.Kind == agreement.KindEnd; {
+		case refusal:
+		case ok && string(v.Bytes()) == string(agreed.Bytes()), !ok && first.ID.IsZero():
+			first = f
+		}
+	}
+	a.sentence(p, first)
+	for _, v := range e.Records() {
+		f, err := agreement.Describe(v)
+		if err != nil || f.Thread != e.Thread() || f.Kind != agreement.KindDecline && f.Kind != agreement.KindEnd {
+			continue
+		}
+		a.sentence(p, f)
+		if f.Text != "" {
+			p.line("It says: %s", plain(f.Text))
+		}
+	}
+	return first
+}
+
+// rosterPage says what the terms are, by the roster that goes along.
+func rosterPage(p *page, e evidence.Bundle, ref terms.Ref, known bool) {
+	if e.Roster() == nil {
+		p.line("No roster goes along that lists %s: read those terms where they are kept.", ref)
+		return
+	}
+	if t, ok := e.Roster().Resolve(ref); ok {
+		p.WriteString(terms.Plain(t))
+	} else {
+		p.line("! the roster that goes along doesn't list exactly %s", ref)
+	}
+	if !known {
+		p.line("! the roster that goes along isn't the one that ships with this program: its keeper is %s", e.Roster().Keeper())
+	}
+}
+
+// chainPage lists what the two said to each other.
+func chainPage(p *page, e evidence.Bundle) {
+	var rows [][]string
+	for _, v := range e.Records() {
+		who, what := "the person", string(v.Statement().Type())
+		if v.Statement().Author() != e.First() {
+			who = "the organisation"
+		}
+		if f, err := agreement.Describe(v); err == nil {
+			what = f.Kind.String()
+		}
+		place := fmt.Sprint(v.Statement().Link().Count())
+		if epoch := v.Statement().Link().Epoch(); epoch > 0 {
+			place += fmt.Sprintf(" of epoch %d", epoch)
+		}
+		rows = append(rows, []string{who, place, what, v.ID().String()})
+	}
+	p.table([]string{"WHO", "PLACE", "SAID", "RECORD"}, rows)
 }
 
 var errDiffer = errors.New("the copies differ")
@@ -96,7 +219,7 @@ func (a *app) compare(name string, b []byte, other string, at time.Time) error {
 		bytes []byte
 	}{{name, b}, {other, second}} {
 		if evidence.IsBundle(f.bytes) {
-			_, _, err = readBundle(f.bytes, at)
+			_, _, _, err = readBundle(f.bytes, at)
 		} else {
 			_, err = readRecord(f.bytes, at)
 		}
