@@ -81,8 +81,10 @@ type Source struct {
 	// Party is "person" or "organisation".
 	Party      string
 	Log, Spool Trail
-	// Files are opened once it is settled how far the log is copied: so the keys of the
-	// vault are at least those which that much of the log needs, less what was forgotten since.
+	// Fitting are small files that have to fit the log as far as it is copied: they are as
+	// they were at the moment when the log ended there.
+	Fitting []Named
+	// Files are other files, as they are when it is their turn.
 	Files []Named
 	Check Check
 }

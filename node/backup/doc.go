@@ -16,7 +16,8 @@
 //	node/party.json …   the small files of the node
 //	SHA256SUMS          the sum of each of these; a file without it isn't whole
 //
-// A part has the entries of the log since the one that it builds on. The rest it has
+// The log, the spool and the keys are those of one moment, also where the node runs. A
+// part has the entries of the log since the one that it builds on. The rest it has
 // whole, and a restore takes that from the last file alone: what was forgotten before a
 // backup was made doesn't come back from the backups before it.
 //

@@ -95,14 +95,11 @@ func buildsOn(ctx context.Context, log Trail, c Chain, full bool) (Chain, string
 
 // write writes, reads back and names one backup. It returns how many entries are lost.
 func write(ctx context.Context, made *Link, words string, src Source, o Options) (lost uint64, err error) {
-	// The spool first: what it sends is then in the log that is copied.
-	spool, err := src.Spool.Head(ctx)
+	at, err := settle(ctx, src)
 	if err != nil {
 		return 0, err
 	}
-	if made.UpTo, err = src.Log.Head(ctx); err != nil {
-		return 0, err
-	}
+	made.UpTo = at.log
 	w, err := newWriter(filepath.Dir(made.File.Path), words, made.Made)
 	if err != nil {
 		return 0, err
@@ -112,7 +109,7 @@ func write(ctx context.Context, made *Link, words string, src Source, o Options)
 			w.drop()
 		}
 	}()
-	if lost, err = fill(ctx, w, made.Manifest, spool, src, o); err != nil {
+	if lost, err = fill(ctx, w, made.Manifest, at, src, o); err != nil {
 		return 0, err
 	}
 	if err := w.finish(); err != nil {
@@ -132,7 +129,7 @@ func write(ctx context.Context, made *Link, words string, src Source, o Options)
 }
 
 // fill writes all that a backup holds, and returns how many entries of the log are lost.
-func fill(ctx context.Context, w *writer, m Manifest, spool Place, src Source, o Options) (lost uint64, err error) {
+func fill(ctx context.Context, w *writer, m Manifest, at moment, src Source, o Options) (lost uint64, err error) {
 	b, err := m.encode()
 	if err != nil {
 		return 0, err
@@ -143,11 +140,16 @@ func fill(ctx context.Context, w *writer, m Manifest, spool Place, src Source, o
 	tell := func(at Place) {
 		o.Progress(Progress{Step: StepWrite, Done: at.Seq - m.After.Seq, Total: m.UpTo.Seq - m.After.Seq, Bytes: w.size})
 	}
-	if _, err := w.trail(ctx, src.Spool, spoolDir, Place{}, spool, func(Place) { tell(m.After) }); err != nil {
+	if _, err := w.trail(ctx, src.Spool, spoolDir, Place{}, at.spool, func(Place) { tell(m.After) }); err != nil {
 		return 0, fmt.Errorf("copy what is on its way: %w", err)
 	}
 	if lost, err = w.trail(ctx, src.Log, logDir, m.After, m.UpTo, tell); err != nil {
 		return 0, fmt.Errorf("copy the log: %w", err)
+	}
+	for _, f := range at.fitting {
+		if err := w.bytes(f.name, f.content); err != nil {
+			return 0, err
+		}
 	}
 	for _, n := range src.Files {
 		if err := w.named(n); err != nil {

@@ -112,6 +112,32 @@ func TestABackupWhileTheNodeWritesEndsWhereItBegan(t *testing.T) {
 	}
 }
 
+// Her address changes: a row under a new key, the new key in the place of the old, the old row gone.
+func TestTheKeysAreThoseOfTheMomentWhenTheLogEnds(t *testing.T) {
+	s := newShop(t)
+	s.files["store/vault.keys"] = "1"
+	s.log.say("row1")
+	step := 0
+	s.reads = func() {
+		if step++; step == 1 {
+			s.log.say("row2")
+			s.files["store/vault.keys"] = "2"
+			s.log.say("no row1")
+		}
+	}
+	s.make(false)
+	b, _, err := s.restore(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if key := b.files["store/vault.keys"]; !strings.Contains(b.texts(), "row"+key) || strings.Contains(b.texts(), "no row"+key) {
+		t.Errorf("the key %q, and the log %q", key, b.texts())
+	}
+	if step < 4 {
+		t.Errorf("it was read %d times, want twice before and twice after it changed", step)
+	}
+}
+
 func TestAKilledBackupLeavesNothingThatARestoreTakes(t *testing.T) {
 	s := newShop(t)
 	s.log.say(texts(1, 6)...)

@@ -112,6 +112,7 @@ type shop struct {
 	log, spool *tale
 	files      map[string]string
 	now        time.Time
+	reads      func() // after a file was read
 }
 
 func newShop(t *testing.T) *shop {
@@ -125,16 +126,25 @@ func newShop(t *testing.T) *shop {
 
 func (s *shop) source() backup.Source {
 	src := backup.Source{Party: "organisation", Log: s.log, Spool: s.spool, Check: reader{}}
-	for _, name := range []string{"store/vault.keys", "node/party.json", "node/catalog.json"} {
-		src.Files = append(src.Files, backup.Named{Name: name, Open: func() (io.ReadCloser, int64, error) {
+	src.Fitting = s.named("store/vault.keys")
+	src.Files = s.named("node/party.json", "node/catalog.json")
+	return src
+}
+
+func (s *shop) named(names ...string) (out []backup.Named) {
+	for _, name := range names {
+		out = append(out, backup.Named{Name: name, Open: func() (io.ReadCloser, int64, error) {
 			text, ok := s.files[name]
 			if !ok {
 				return nil, 0, fs.ErrNotExist
 			}
+			if s.reads != nil {
+				s.reads()
+			}
 			return io.NopCloser(strings.NewReader(text)), int64(len(text)), nil
 		}})
 	}
-	return src
+	return out
 }
 
 // tick is the clock: a day a look.

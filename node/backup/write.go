@@ -88,7 +88,7 @@ func (w *writer) trail(ctx context.Context, t Trail, dir string, after, upTo Pla
 	})
 }
 
-// named adds a file of the node, where it is there.
+// named adds a file as it is now, where it is there.
 func (w *writer) named(n Named) (err error) {
 	r, size, err := n.Open()
 	if errors.Is(err, fs.ErrNotExist) {
