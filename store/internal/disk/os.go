@@ -67,7 +67,7 @@ func (OS) SyncDir(dir string) error { return syncDir(dir) }
 func (OS) Free(dir string) (free, total uint64, err error) { return space(dir) }
 
 // Sync implements File.
-func (f osFile) Sync() error { return datasync(f.File) }
+func (f osFile) Sync() error { return Datasync(f.File) }
 
 // Size implements File.
 func (f osFile) Size() (int64, error) {

@@ -5,7 +5,8 @@ import (
 	"syscall"
 )
 
-func datasync(f *os.File) error {
+// Datasync returns once what was written to f is durable.
+func Datasync(f *os.File) error {
 	raw, err := f.SyscallConn()
 	if err != nil {
 		return err

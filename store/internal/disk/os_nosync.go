@@ -4,4 +4,5 @@ package disk
 
 import "os"
 
-func datasync(f *os.File) error { return f.Sync() }
+// Datasync returns once what was written to f is durable.
+func Datasync(f *os.File) error { return f.Sync() }

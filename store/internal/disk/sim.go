@@ -163,7 +163,9 @@ func (s *Sim) SyncDir(dir string) error {
 }
 
 // Free implements FS: there is always room.
-func (s *Sim) Free(string) (free, total uint64, err error) { return math.MaxUint64, math.MaxUint64, nil }
+func (s *Sim) Free(string) (free, total uint64, err error) {
+	return math.MaxUint64, math.MaxUint64, nil
+}
 
 // ReadAt implements File.
 func (f simFile) ReadAt(b []byte, at int64) (int, error) {

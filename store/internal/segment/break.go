@@ -1,0 +1,59 @@
+package segment
+
+import "fmt"
+
+// BreakKind says how a folder isn't as it was written.
+type BreakKind uint8
+
+// The kinds of breaks.
+const (
+	// Torn: the end of what was written last isn't whole. It may have been acknowledged or not.
+	Torn BreakKind = iota + 1
+	// Damaged: bytes in the middle aren't what was written.
+	Damaged
+	// Cut: a file is shorter than it was made.
+	Cut
+	// Missing: a file is gone.
+	Missing
+)
+
+var breakNames = map[BreakKind]string{Torn: "torn", Damaged: "damaged", Cut: "cut", Missing: "missing"}
+
+// String returns the kind in a word.
+func (k BreakKind) String() string { return breakNames[k] }
+
+// Break is one place where a folder isn't as it was written.
+type Break struct {
+	Kind    BreakKind
+	Segment uint32
+	// Offset and Length say where in the file, in bytes.
+	Offset, Length int64
+	// After is the last whole entry before it, and Before the first one after it; zero for none.
+	After, Before Place
+	// New says that nothing was written since: it is at the end of all.
+	New bool
+}
+
+// Lost returns the numbers of the first and the last entry that are gone; 0 and 0 where
+// none is, or where that can't be known since it is at the end.
+func (b Break) Lost() (first, last uint64) {
+	if b.Before.Seq <= b.After.Seq+1 {
+		return 0, 0
+	}
+	return b.After.Seq + 1, b.Before.Seq - 1
+}
+
+// String says in words what is broken.
+func (b Break) String() string {
+	where := fmt.Sprintf("segment %d, %d bytes from byte %d: %s", b.Segment, b.Length, b.Offset, b.Kind)
+	first, last := b.Lost()
+	switch {
+	case first == 0 && b.New:
+		return where + ", after entry " + fmt.Sprint(b.After.Seq)
+	case first == 0:
+		return where + ", no entry is lost"
+	case first == last:
+		return fmt.Sprintf("%s, entry %d is lost", where, first)
+	}
+	return fmt.Sprintf("%s, entries %d to %d are lost", where, first, last)
+}
