@@ -142,6 +142,7 @@ func refusal(err error) string {
 		{evidence.ErrTooLarge, "it is larger than any bundle"},
 		{evidence.ErrVersion, "it is of a newer kind than this program knows"},
 		{evidence.ErrMalformed, "it isn't a whole, unchanged bundle"},
+		{agreement.ErrContradiction, "it holds records that contradict each other"},
 		{verify.ErrConflict, "it holds records that don't belong together"},
 		{record.ErrVersion, "it is of a newer kind than this program knows"},
 		{agreement.ErrVersion, "it is of a newer kind than this program knows"},

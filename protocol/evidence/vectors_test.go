@@ -79,7 +79,7 @@ func (k *talk) refused(full []byte) []recordtest.Vector {
 		vector("no records", "", 0, raw(Parts{Thread: id})),
 		vector("out of order", "", 0, raw(Parts{Thread: id, Records: []record.Verified{k.whole, k.before}})),
 		vector("twice", "", 0, raw(Parts{Thread: id, Records: []record.Verified{k.whole, k.whole}})),
-		vector("somebody else's", "", 0, raw(Parts{Thread: id, Records: []record.Verified{k.whole, k.elsewhere}})),
+		vector("somebody else's", "", 0, raw(Parts{Thread: id, Records: []record.Verified{k.elsewhere, k.whole}})),
 		vector("the offer alone", "", 0, raw(Parts{Thread: id, Offer: k.offer, Records: []record.Verified{k.whole}})),
 		vector("an end as the taking", "", 0, raw(Parts{Thread: id, Taking: k.end, Records: []record.Verified{k.whole}})),
 		vector("another offer than the one taken", "", 0, raw(Parts{Thread: id, Taking: k.taking, Offer: k.acceptance, Records: []record.Verified{k.whole}})),

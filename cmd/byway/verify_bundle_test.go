@@ -1,0 +1,93 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bywaynet/byway/protocol/record/recordtest"
+)
+
+const bundleVectors = "../../protocol/evidence/testdata/vectors"
+
+func bundleVector(t *testing.T, name string) []byte {
+	t.Helper()
+	for _, v := range recordtest.Vectors(t, bundleVectors) {
+		if v.Name == name {
+			return v.Body
+		}
+	}
+	t.Fatalf("no vector %s", name)
+	return nil
+}
+
+func TestBothReadersOfBundlesComeToWhatTheVectorsSay(t *testing.T) {
+	for _, v := range recordtest.Vectors(t, bundleVectors) {
+		_, held, r, err := readBundle(v.Body, noon)
+		if v.Get("expect") != "ok" {
+			if err == nil {
+				t.Errorf("%s is taken", v.Name)
+			}
+			continue
+		}
+		if err != nil || r.State != v.Get("state") || held.State().String() != r.State {
+			t.Errorf("%s: %s, %s: %v", v.Name, r.State, held.State(), err)
+		}
+	}
+}
+
+// verified is what byway verify prints of the body of a vector, with its exit code.
+func verified(t *testing.T, body []byte, args ...string) (out, errs string, code int) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "some.evidence")
+	if err := os.WriteFile(file, body, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var o, e bytes.Buffer
+	a := &app{in: strings.NewReader(""), out: &o, errs: &e, env: func(string) string { return "" }, now: func() time.Time { return noon }}
+	code = a.run(t.Context(), append([]string{"verify", file}, args...))
+	return o.String(), e.String(), code
+}
+
+func TestWhatIsWrongInABundleIsSaid(t *testing.T) {
+	for name, want := range map[string][]string{
+		"all-that-there-is":     {"It took the offer bafkrei", "It says: we close", "SD-BASE: Service only"},
+		"a-fork":                {"! the person said two things at place 1: bafkrei"},
+		"a-rewrite":             {"! the person says at place 3 that another statement came before"},
+		"a-breach":              {"! the organisation countersigned a proffer that it declined", "declined what a person under key"},
+		"no-more-than-the-body": {"! what the person said at places 1 to 1 isn't here", "No roster goes along that lists byway-2026-1/SD-BASE@1"},
+		"a-proffer-alone":       {"This is no agreement: the organisation hasn't signed it.", "As far as this file shows it is open."},
+	} {
+		out, errs, code := verified(t, bundleVector(t, name))
+		if code != exitDone || errs != "" {
+			t.Errorf("%s ends with %d: %s", name, code, errs)
+		}
+		for _, w := range want {
+			if !strings.Contains(out, w) {
+				t.Errorf("%s: no %q in\n%s", name, w, out)
+			}
+		}
+	}
+}
+
+func TestABundleThatIsNoneIsRefusedWithItsReason(t *testing.T) {
+	for name, want := range map[string]string{
+		"changed":                 "it isn't a whole, unchanged bundle",
+		"a-newer-version":         "it is of a newer kind than this program knows",
+		"somebody-elses":          "it holds a record that doesn't belong in",
+		"a-signature-changed":     "a signature doesn't fit what is said",
+		"ended-twice-by-one-side": "it holds records that contradict each other",
+	} {
+		out, errs, code := verified(t, bundleVector(t, name))
+		if code != exitFailed || out != "" || !strings.Contains(errs, "is refused: "+want) {
+			t.Errorf("%s ends with %d: %s%s", name, code, out, errs)
+		}
+		out, _, _ = verified(t, bundleVector(t, name), "--json")
+		if !strings.HasPrefix(out, `{"verified":false,"reason":"`+want) {
+			t.Errorf("%s as JSON: %s", name, out)
+		}
+	}
+}
