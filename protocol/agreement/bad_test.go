@@ -109,6 +109,7 @@ func made(t testing.TB) []recordtest.Vector {
 			recordtest.Header{Key: "expect", Value: want.String()})
 		out = append(out, v)
 	}
+	add(w.scenarios()[0], "with commitments", answer.OK, w.request(w.profferOf(committed()).Bytes()))
 	for _, s := range w.scenarios() {
 		add(s, "good", answer.OK, w.request(s.good.Bytes()))
 		for _, c := range append(w.bad(s), more[s.name]...) {

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/bywaynet/byway/protocol/commitment"
 	"github.com/bywaynet/byway/protocol/record"
 )
 
@@ -30,6 +31,9 @@ type Body struct {
 	Nonce                 [16]byte
 	// Answers is the proffer that an alternative answers; zero in a proffer.
 	Answers record.ID
+	// Commitments are to the person's values of Data, one for each in the same order, zero
+	// where she holds none; or none at all.
+	Commitments []commitment.Commitment
 }
 
 var lastTime = time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)
@@ -45,6 +49,9 @@ func (b Body) Validate() error {
 		return err
 	}
 	if err := validScope(b.Purpose, b.Data, b.Law); err != nil {
+		return err
+	}
+	if err := validCommitments(b.Commitments, len(b.Data)); err != nil {
 		return err
 	}
 	if b.AnswerBy.IsZero() {
@@ -65,7 +72,7 @@ func (b Body) Validate() error {
 // alternative may change: the terms, the time to answer, the nonce.
 func (b Body) offersSame(p Body) bool {
 	return b.SecondName == p.SecondName && b.About == p.About && b.Purpose == p.Purpose && b.Law == p.Law &&
-		slices.Equal(b.Data, p.Data) && b.ValidFrom.Equal(p.ValidFrom) && b.ValidUntil.Equal(p.ValidUntil)
+		slices.Equal(b.Data, p.Data) && slices.Equal(b.Commitments, p.Commitments) && b.ValidFrom.Equal(p.ValidFrom) && b.ValidUntil.Equal(p.ValidUntil)
 }
 
 func validScope(purpose string, data []string, law string) error {
@@ -87,6 +94,26 @@ func validScope(purpose string, data []string, law string) error {
 		}
 	}
 	return nil
+}
+
+// validCommitments refuses what would be a second form of none.
+func validCommitments(cs []commitment.Commitment, data int) error {
+	if len(cs) > 0 && len(cs) != data {
+		return fmt.Errorf("%w: %d commitments to %d categories of data", ErrMalformed, len(cs), data)
+	}
+	if len(cs) > 0 && !slices.ContainsFunc(cs, func(c commitment.Commitment) bool { return !c.IsZero() }) {
+		return fmt.Errorf("%w: commitments that are all empty; leave them out", ErrMalformed)
+	}
+	return nil
+}
+
+// Commitment returns what the body commits to for a category; the zero one where there is none.
+func (b Body) Commitment(category string) commitment.Commitment {
+	i := slices.Index(b.Data, category)
+	if i < 0 || len(b.Commitments) == 0 {
+		return commitment.Commitment{}
+	}
+	return b.Commitments[i]
 }
 
 func validText(field, s string, most int) error {

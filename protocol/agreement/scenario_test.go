@@ -234,19 +234,20 @@ func (w between) contradicting() map[string][]badRequest {
 	secondOnly := formtest.Sign(w.t, formtest.Draft(w.proffer), actorBakery)
 	firstOnly := formtest.Sign(w.t, formtest.Draft(w.alternative), actorAlice)
 	toUnknown := formtest.Sign(w.t, formtest.Draft(alt), actorBakery, actorAlice)
+	more := w.uncommitted()
 	return map[string][]badRequest{
-		"proffer": {
+		"proffer": append([]badRequest{
 			{"expired", w.request(formtest.Sign(w.t, ld, actorAlice).Bytes()), answer.Expired},
 			{"alternative signed by the person alone", w.request(firstOnly.Bytes()), answer.WrongSigner},
-		},
+		}, more["proffer"]...),
 		"accept": {
 			{"of an unknown proffer", w.request(formtest.Sign(w.t, d, actorAlice, actorBakery).Bytes()), answer.NotFound},
 			{"without the person's signature", w.request(secondOnly.Bytes()), answer.WrongSigner},
 		},
-		"alternative": {
+		"alternative": append([]badRequest{
 			{"to an unknown proffer", w.request(alt.Bytes()), answer.NotFound},
 			{"that asks for more data", w.request(wide.Bytes()), answer.Malformed},
-		},
+		}, more["alternative"]...),
 		"accept of an alternative": {
 			{"to an unknown proffer", w.request(toUnknown.Bytes()), answer.NotFound},
 		},

@@ -320,6 +320,14 @@ func (a Agreement) Second() record.Key {
 	return a.proffer.m.Second
 }
 
+// Nonce is the proffer's, under which its commitments were made; zero where nothing is held.
+func (a Agreement) Nonce() [16]byte {
+	if a.proffer == nil {
+		return [16]byte{}
+	}
+	return a.proffer.m.Body.Nonce
+}
+
 // Me returns whose view it is.
 func (a Agreement) Me() Side { return a.me }
 

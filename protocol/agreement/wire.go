@@ -5,6 +5,7 @@ import (
 	"time"
 
 	bywayv1 "github.com/bywaynet/byway/proto/byway/v1"
+	"github.com/bywaynet/byway/protocol/commitment"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/terms"
 	"google.golang.org/protobuf/proto"
@@ -32,7 +33,7 @@ func bodyToWire(b Body) *bywayv1.AgreementBody {
 	return &bywayv1.AgreementBody{
 		Terms: terms.ToWire(b.Terms), SecondName: b.SecondName, About: idToWire(b.About), Purpose: b.Purpose, Data: b.Data, Law: b.Law,
 		AnswerBy: timeToWire(b.AnswerBy), ValidFrom: timeToWire(b.ValidFrom), ValidUntil: timeToWire(b.ValidUntil),
-		Nonce: b.Nonce[:], Answers: idToWire(b.Answers),
+		Nonce: b.Nonce[:], Answers: idToWire(b.Answers), Commitments: commitmentsToWire(b.Commitments),
 	}
 }
 
@@ -50,6 +51,7 @@ func bodyFromWire(payload []byte) (Body, error) {
 	d.fixed("nonce", w.GetNonce(), b.Nonce[:])
 	b.About, b.Answers = d.id("about", w.GetAbout()), d.id("answers", w.GetAnswers())
 	b.AnswerBy, b.ValidFrom, b.ValidUntil = d.time(w.GetAnswerBy()), d.time(w.GetValidFrom()), d.time(w.GetValidUntil())
+	b.Commitments = d.commitments(w.GetCommitments())
 	if d.err != nil {
 		return Body{}, d.err
 	}
@@ -195,6 +197,26 @@ func (d *decoder) id(field string, b []byte) record.ID {
 	return id
 }
 
+func (d *decoder) commitments(bs [][]byte) []commitment.Commitment {
+	if len(bs) > MaxData && d.err == nil {
+		d.err = fmt.Errorf("%w: %d commitments, at most %d", ErrMalformed, len(bs), MaxData)
+	}
+	if len(bs) == 0 || d.err != nil {
+		return nil
+	}
+	cs := make([]commitment.Commitment, len(bs))
+	for i, b := range bs {
+		if len(b) == 0 {
+			continue
+		}
+		d.fixed("commitment", b, cs[i][:])
+		if cs[i].IsZero() && d.err == nil {
+			d.err = fmt.Errorf("%w: a commitment of zeros; leave it empty where there is none", ErrMalformed)
+		}
+	}
+	return cs
+}
+
 func (d *decoder) time(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}
@@ -213,6 +235,18 @@ func idToWire(id record.ID) []byte {
 		return nil
 	}
 	return id[:]
+}
+
+func commitmentsToWire(cs []commitment.Commitment) [][]byte {
+	var out [][]byte
+	for _, c := range cs {
+		if c.IsZero() {
+			out = append(out, nil)
+			continue
+		}
+		out = append(out, c[:])
+	}
+	return out
 }
 
 func timeToWire(t time.Time) int64 {

@@ -110,7 +110,10 @@ type AgreementBody struct {
 	ValidUntil int64  `protobuf:"varint,9,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"`
 	Nonce      []byte `protobuf:"bytes,10,opt,name=nonce,proto3" json:"nonce,omitempty"`
 	// Answers is the id of the proffer that an alternative answers; empty in a proffer.
-	Answers       []byte `protobuf:"bytes,11,opt,name=answers,proto3" json:"answers,omitempty"`
+	Answers []byte `protobuf:"bytes,11,opt,name=answers,proto3" json:"answers,omitempty"`
+	// Commitments are to the values of data, one for each in the same order, empty where the
+	// first party holds none; or there are none at all.
+	Commitments   [][]byte `protobuf:"bytes,12,rep,name=commitments,proto3" json:"commitments,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -218,6 +221,13 @@ func (x *AgreementBody) GetNonce() []byte {
 func (x *AgreementBody) GetAnswers() []byte {
 	if x != nil {
 		return x.Answers
+	}
+	return nil
+}
+
+func (x *AgreementBody) GetCommitments() [][]byte {
+	if x != nil {
+		return x.Commitments
 	}
 	return nil
 }
@@ -767,7 +777,7 @@ var File_byway_v1_agreement_proto protoreflect.FileDescriptor
 
 const file_byway_v1_agreement_proto_rawDesc = "" +
 	"\n" +
-	"\x18byway/v1/agreement.proto\x12\bbyway.v1\x1a\x14byway/v1/terms.proto\"\xbd\x02\n" +
+	"\x18byway/v1/agreement.proto\x12\bbyway.v1\x1a\x14byway/v1/terms.proto\"\xdf\x02\n" +
 	"\rAgreementBody\x12(\n" +
 	"\x05terms\x18\x01 \x01(\v2\x12.byway.v1.TermsRefR\x05terms\x12\x1f\n" +
 	"\vsecond_name\x18\x02 \x01(\tR\n" +
@@ -783,7 +793,8 @@ const file_byway_v1_agreement_proto_rawDesc = "" +
 	"validUntil\x12\x14\n" +
 	"\x05nonce\x18\n" +
 	" \x01(\fR\x05nonce\x12\x18\n" +
-	"\aanswers\x18\v \x01(\fR\aanswers\"\xcb\x01\n" +
+	"\aanswers\x18\v \x01(\fR\aanswers\x12 \n" +
+	"\vcommitments\x18\f \x03(\fR\vcommitments\"\xcb\x01\n" +
 	"\vOpenProffer\x12(\n" +
 	"\x05terms\x18\x01 \x01(\v2\x12.byway.v1.TermsRefR\x05terms\x12\x18\n" +
 	"\apurpose\x18\x02 \x01(\tR\apurpose\x12\x12\n" +

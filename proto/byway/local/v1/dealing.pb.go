@@ -561,7 +561,9 @@ type ProfferRequest struct {
 	// AnswerBySeconds from now; 0 for a day.
 	AnswerBySeconds int64 `protobuf:"varint,6,opt,name=answer_by_seconds,json=answerBySeconds,proto3" json:"answer_by_seconds,omitempty"`
 	// WaitMs bounds how long the call waits for an answer; 0 for the first try only.
-	WaitMs        int64 `protobuf:"varint,7,opt,name=wait_ms,json=waitMs,proto3" json:"wait_ms,omitempty"`
+	WaitMs int64 `protobuf:"varint,7,opt,name=wait_ms,json=waitMs,proto3" json:"wait_ms,omitempty"`
+	// NoCommit leaves out the commitments to what the vault holds of data.
+	NoCommit      bool `protobuf:"varint,8,opt,name=no_commit,json=noCommit,proto3" json:"no_commit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -643,6 +645,13 @@ func (x *ProfferRequest) GetWaitMs() int64 {
 		return x.WaitMs
 	}
 	return 0
+}
+
+func (x *ProfferRequest) GetNoCommit() bool {
+	if x != nil {
+		return x.NoCommit
+	}
+	return false
 }
 
 type ProfferResponse struct {
@@ -1606,7 +1615,7 @@ const file_byway_local_v1_dealing_proto_rawDesc = "" +
 	"\x10SetPolicyRequest\x12.\n" +
 	"\x06policy\x18\x01 \x01(\v2\x16.byway.local.v1.PolicyR\x06policy\"C\n" +
 	"\x11SetPolicyResponse\x12.\n" +
-	"\x06policy\x18\x01 \x01(\v2\x16.byway.local.v1.PolicyR\x06policy\"\xbd\x01\n" +
+	"\x06policy\x18\x01 \x01(\v2\x16.byway.local.v1.PolicyR\x06policy\"\xda\x01\n" +
 	"\x0eProfferRequest\x12\x10\n" +
 	"\x03who\x18\x01 \x01(\tR\x03who\x12\x14\n" +
 	"\x05terms\x18\x02 \x01(\tR\x05terms\x12\x18\n" +
@@ -1614,7 +1623,8 @@ const file_byway_local_v1_dealing_proto_rawDesc = "" +
 	"\x04data\x18\x04 \x03(\tR\x04data\x12\x10\n" +
 	"\x03law\x18\x05 \x01(\tR\x03law\x12*\n" +
 	"\x11answer_by_seconds\x18\x06 \x01(\x03R\x0fanswerBySeconds\x12\x17\n" +
-	"\await_ms\x18\a \x01(\x03R\x06waitMs\"J\n" +
+	"\await_ms\x18\a \x01(\x03R\x06waitMs\x12\x1b\n" +
+	"\tno_commit\x18\b \x01(\bR\bnoCommit\"J\n" +
 	"\x0fProfferResponse\x127\n" +
 	"\tagreement\x18\x01 \x01(\v2\x19.byway.local.v1.AgreementR\tagreement\"\xcc\x06\n" +
 	"\tAgreement\x12\x0e\n" +
