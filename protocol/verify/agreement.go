@@ -18,21 +18,19 @@ type body struct {
 	terms                           ref
 	name, purpose, law              string
 	about, answers                  digest
-	data                            []string
+	data, commitments               []string
 	answerBy, validFrom, validUntil int64
 }
 
 // message is one record of the agreement protocol.
 type message struct {
 	*whole
-	kind          string // a word of "Statements" in protocol/agreement
+	kind, text    string // a word of "Statements" in protocol/agreement; its own words
 	by            byte   // the side that said it last
 	first, second key
 	body          body
 	about, thread digest // what is declined or ended; where it belongs, zeros for a receipt
 	reason        int64
-	text          string
-	carrier       *whole
 }
 
 // open passes a record by the gate and reads it.
@@ -72,6 +70,7 @@ func (m *message) readBody() bool {
 	ok := decode(m.payload, fields{
 		1: b.terms.merge, 2: &b.name, 3: &about, 4: &b.purpose, 5: &b.data, 6: &b.law,
 		7: &b.answerBy, 8: &b.validFrom, 9: &b.validUntil, 10: &nonce, 11: &answers,
+		12: func(c []byte) bool { b.commitments = append(b.commitments, string(c)); return new(digest).set(c) },
 	}) && b.about.set(about) && b.answers.set(answers) && b.fits(nonce)
 	to := m.second
 	m.kind, m.by, m.thread = "proffer", person, m.id
@@ -135,7 +134,7 @@ func (m *message) readAcceptance() bool {
 	if err != nil || len(c.signers) != 1 || c.signers[0].role > person || c.to != (key{}) || c.signers[0].key != m.to || len(c.sigs[0].delegation) > 0 {
 		return false
 	}
-	m.carrier, m.thread, b.about = c, m.id, c.id
+	m.thread, b.about = m.id, c.id
 	return decode(c.payload, fields{1: func(p []byte) bool {
 		return decode(p, fields{1: b.terms.merge, 2: &b.purpose, 3: &b.data, 4: &b.law, 5: &b.answerBy, 6: &b.validUntil, 7: &nonce})
 	}}) && b.fits(nonce)
@@ -147,14 +146,18 @@ func (b *body) fits(nonce []byte) bool {
 	for i, d := range b.data {
 		ok = ok && d != "" && plain(d, 64) && !slices.Contains(b.data[:i], d)
 	}
-	ok = ok && b.answerBy != 0 && min(b.answerBy, b.validFrom, b.validUntil) >= 0 && max(b.answerBy, b.validFrom, b.validUntil) <= 253_402_300_799_999
-	return ok && (b.validUntil == 0 || b.validUntil > max(b.validFrom, b.answerBy))
+	return ok && b.timely() && (len(b.commitments) == 0 || len(b.commitments) == len(b.data) && strings.Join(b.commitments, "") != "")
+}
+
+func (b *body) timely() bool {
+	return b.answerBy != 0 && min(b.answerBy, b.validFrom, b.validUntil) >= 0 && max(b.answerBy, b.validFrom, b.validUntil) <= 253_402_300_799_999 &&
+		(b.validUntil == 0 || b.validUntil > max(b.validFrom, b.answerBy))
 }
 
 // instead reports whether b differs from the proffer p in terms, and in nothing that an alternative may not change.
 func (b *body) instead(p *body) bool {
 	return b.terms != p.terms && b.name == p.name && b.about == p.about && b.purpose == p.purpose && b.law == p.law &&
-		slices.Equal(b.data, p.data) && b.validFrom == p.validFrom && b.validUntil == p.validUntil
+		slices.Equal(b.data, p.data) && slices.Equal(b.commitments, p.commitments) && b.validFrom == p.validFrom && b.validUntil == p.validUntil
 }
 
 // plain refuses a text that is too long or has control characters.

@@ -59,7 +59,7 @@ func parseBundle(b []byte, at time.Time) (e *bundle, err error) {
 
 // side is which of the two said m: they come one after the other.
 func (e *bundle) side(m *message) int {
-	return slices.Index([]key{person: e.thread.head.first, organisation: e.thread.head.second}, m.author())
+	return slices.Index([]key{person: e.thread.head.first, organisation: e.thread.head.second}, m.author)
 }
 
 // ordered holds each record to its one place, and lets none in that isn't between the two alone.
@@ -96,5 +96,5 @@ func (e *bundle) taken(at time.Time) bool {
 	}
 	ok = o.is("offer.offer", by, signer{1, h.second}) && bytes.Equal(offer, o.id[:]) && decode(o.payload, fields{1: &acceptance, 2: &cast})
 	a, err := open(acceptance, at)
-	return ok && err == nil && a.kind == "acceptance" && a.first == by && a.second == h.second && bytes.Equal(a.carrier.id[:], cast)
+	return ok && err == nil && a.kind == "acceptance" && a.first == by && a.second == h.second && bytes.Equal(a.body.about[:], cast)
 }

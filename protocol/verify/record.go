@@ -24,7 +24,7 @@ type statement struct {
 	typ            string
 	version        byte
 	signers        []signer
-	to             key // zeros: open
+	to, author     key // zeros: open; the first signer that isn't the recipient
 	n              uint64
 }
 
@@ -38,14 +38,6 @@ type whole struct {
 	statement
 	sigs []signature
 	sum  digest // of its bytes
-}
-
-// author is the first signer that isn't the recipient.
-func (s *statement) author() (k key) {
-	if i := slices.IndexFunc(s.signers, func(x signer) bool { return x.key != s.to }); i >= 0 {
-		k = s.signers[i].key
-	}
-	return k
 }
 
 // is reports whether s is of that type, to that key, by exactly these signers.
@@ -82,7 +74,10 @@ func parseStatement(b []byte) (s statement, err error) {
 	if tag == 1 {
 		s.to, s.n, s.sent, s.held = c.key(), c.uint(8), c.digest(), c.digest()
 	}
-	if tag > 1 || tag == 1 && (s.author() == key{} || !s.linked()) {
+	if i := slices.IndexFunc(s.signers, func(x signer) bool { return x.key != s.to }); i >= 0 {
+		s.author = s.signers[i].key
+	}
+	if tag > 1 || tag == 1 && (s.author == key{} || !s.linked()) {
 		c.fail(ErrMalformed, "it is to its only signer, or its link is none")
 	}
 	s.payload = c.block(4, maxStatement)

@@ -60,7 +60,7 @@ func (e *bundle) listed(terms ref) string {
 		return fmt.Sprintf("no roster in this file lists exactly %s: read those terms where they are kept", terms)
 	}
 	x, words := e.rows[i], [...]string{"", "it may", "it must not", "it must, when asked,"}
-	s := fmt.Sprintf("%s is %q: %q, by the roster %s of key %s", terms, x.name, x.summary, e.roster.id, e.roster.author())
+	s := fmt.Sprintf("%s is %q: %q, by the roster %s of key %s", terms, x.name, x.summary, e.roster.id, e.roster.author)
 	for _, c := range x.clauses {
 		if c.rule != 1 || !x.has(2, c.action) {
 			s += "; " + words[c.rule] + " " + c.action

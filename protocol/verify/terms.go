@@ -53,7 +53,7 @@ func (e *bundle) readRoster() bool {
 	if w == nil {
 		return true
 	}
-	ok := w.is("terms.roster", key{}, signer{1, w.author()}) && decode(w.payload, fields{1: &name.roster, 2: &name.version, 3: func(b []byte) bool {
+	ok := w.is("terms.roster", key{}, signer{1, w.author}) && decode(w.payload, fields{1: &name.roster, 2: &name.version, 3: func(b []byte) bool {
 		e.rows = append(e.rows, row{})
 		return len(e.rows) <= 128 && e.rows[len(e.rows)-1].merge(b)
 	}}) && len(e.rows) > 0 && name.fits()
