@@ -71,6 +71,7 @@ func bodies(a, b *bywayv1.AgreementBody) (out []string) {
 		{"purpose", a.GetPurpose(), b.GetPurpose()},
 		{"data", strings.Join(a.GetData(), ", "), strings.Join(b.GetData(), ", ")},
 		{"place of law", a.GetLaw(), b.GetLaw()},
+		{"commitments", fmt.Sprintf("%x", a.GetCommitments()), fmt.Sprintf("%x", b.GetCommitments())},
 	} {
 		if f.first != f.second {
 			out = append(out, fmt.Sprintf("other %s: %q in the first, %q in the second", f.what, f.first, f.second))

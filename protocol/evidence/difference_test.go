@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"slices"
 	"strings"
@@ -31,7 +32,7 @@ func TestDifferencesAreToldInPlainWords(t *testing.T) {
 	bare := k.parts()
 	bare.Roster, bare.Offer = record.Verified{}, record.Verified{}
 	cake := someBody(t)
-	cake.Purpose, cake.Terms.Version = "weekly cake", "2"
+	cake.Purpose, cake.Terms.Version, cake.Data, cake.Commitments = "weekly cake", "2", []string{"name"}, [][]byte{bytes.Repeat([]byte{1}, 32)}
 	other := k.sign(k.body(cake, alice, bakery, record.Link{N: 2, Sent: k.before.ID()}), alice, bakery).Bytes()
 	whole, delegated := k.whole.Bytes(), k.delegated()
 	for name, c := range map[string]struct {
@@ -48,7 +49,7 @@ func TestDifferencesAreToldInPlainWords(t *testing.T) {
 		"one side's signature missing":      {k.proffer.Bytes(), whole, []string{"is signed by the second party, the first isn't"}},
 		"another signature by one":          {whole, delegated, []string{"with another signature of the second party"}},
 		"another signature in a bundle":     {delegated, noEnd, []string{"with another signature of the second party"}},
-		"another agreement, with terms":     {whole, other, []string{"they are not about the same agreement", "other terms: ", "other purpose: \"weekly bread\" in the first, \"weekly cake\" in the second"}},
+		"another agreement, with terms":     {whole, other, []string{"they are not about the same agreement", "other terms: ", "other commitments: ", "other data: \"\" in the first, \"name\" in the second", "other purpose: \"weekly bread\" in the first, \"weekly cake\" in the second"}},
 		"an end, and the body":              {k.end.Bytes(), whole, []string{"the first copy has an end by the organisation", "the second copy has the body that both signed"}},
 		"a roster and an offer less":        {full, k.bundle(bare).Bytes(), []string{"the first copy has the roster, the second lacks it", "the first copy has the offer, the second lacks it"}},
 		"two notes":                         {k.before.Bytes(), k.after.Bytes(), []string{"they are not about the same agreement"}},

@@ -44,6 +44,11 @@ func edges() []func(*bywayv1.AgreementBody) {
 		add(func(b *bywayv1.AgreementBody) { b.Terms.TextSha256 = []byte(text) })
 		add(func(b *bywayv1.AgreementBody) { b.Terms.TextSha256 = make([]byte, n) })
 	}
+	full, zeros := []byte(strings.Repeat("c", 32)), make([]byte, 32)
+	for _, cs := range [][][]byte{{full}, {full, nil}, {nil, full}, {nil, nil}, {full, full}, {full, full, full}, {zeros, full}, {full, full[1:]}, {full, append(full, 0)}, {{}}} {
+		add(func(b *bywayv1.AgreementBody) { b.Data, b.Commitments = []string{"name", "address"}, cs })
+		add(func(b *bywayv1.AgreementBody) { b.Data, b.Commitments = nil, cs })
+	}
 	for _, text := range []string{"a\nb", "\x7f", "\u0085", "\u202e", "a/b", "A", "é", "-.", " "} {
 		add(func(b *bywayv1.AgreementBody) { b.SecondName = text })
 		add(func(b *bywayv1.AgreementBody) { b.Data = []string{text, "b"} })
