@@ -10,6 +10,7 @@ import (
 
 	"github.com/bywaynet/byway/node/contacts"
 	"github.com/bywaynet/byway/protocol/agreement"
+	"github.com/bywaynet/byway/protocol/commitment"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/terms"
 	"github.com/bywaynet/byway/store"
@@ -28,7 +29,7 @@ type Takings interface {
 	Taking(ctx context.Context, p agreement.Proffer) (agreement.Decision, bool)
 }
 
-// Config is what a Dealing is made from; all but Organisation and Takings must be set.
+// Config is what a Dealing is made from; all but Organisation, Takings and Commit must be set.
 type Config struct {
 	Tables Tables
 	Book   *contacts.Book
@@ -43,7 +44,10 @@ type Config struct {
 	Note func(ctx context.Context, subject record.ID, note []byte) error
 	// Takings decides before the policy does; nil where no offers are made.
 	Takings Takings
-	Now     func() time.Time
+	// Commit returns the commitment to what the owner holds of a category of data, for the
+	// agreement that has the nonce; the zero one where she holds nothing. Nil where nothing is committed to.
+	Commit func(ctx context.Context, category string, nonce [commitment.NonceSize]byte) (commitment.Commitment, error)
+	Now    func() time.Time
 }
 
 // Dealing holds the owner's settings and decides by them. Safe for concurrent use.

@@ -3,11 +3,13 @@ package dealing
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/bywaynet/byway/node/contacts"
 	"github.com/bywaynet/byway/protocol/agreement"
+	"github.com/bywaynet/byway/protocol/commitment"
 	"github.com/bywaynet/byway/protocol/profile"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/record/recordtest"
@@ -179,10 +181,10 @@ func (p *proffered) Proffer(_ context.Context, to agreement.To, b agreement.Body
 	return agreement.Agreement{}, nil
 }
 
-func TestAProfferIsMadeUnderTheKeyForThatVendor(t *testing.T) {
-	d, book := open(t, store.NewMemory(), false)
-	bakery := recordtest.Signer("the bakery")
-	r, err := profile.New(t.Context(), profile.Card{Name: "Bread", Sequence: 1, Issued: now, Expires: now.Add(time.Hour)}, bakery)
+// card has the bakery's card in the book.
+func card(t *testing.T, book *contacts.Book) contacts.Contact {
+	t.Helper()
+	r, err := profile.New(t.Context(), profile.Card{Name: "Bread", Sequence: 1, Issued: now, Expires: now.Add(time.Hour)}, recordtest.Signer("the bakery"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,6 +196,12 @@ func TestAProfferIsMadeUnderTheKeyForThatVendor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+func TestAProfferIsMadeUnderTheKeyForThatVendor(t *testing.T) {
+	d, book := open(t, store.NewMemory(), false)
+	bakery, c := recordtest.Signer("the bakery"), card(t, book)
 	var s proffered
 	if _, err := d.Proffer(t.Context(), &s, c, Ask{Data: []string{"name"}}); err != nil {
 		t.Fatal(err)
@@ -213,5 +221,45 @@ func TestAProfferIsMadeUnderTheKeyForThatVendor(t *testing.T) {
 	shop, _ := open(t, store.NewMemory(), true)
 	if _, err := shop.Proffer(t.Context(), &s, c, Ask{}); !errors.Is(err, ErrSecondParty) {
 		t.Errorf("an organisation: %v", err)
+	}
+}
+
+func TestAProfferCommitsToWhatIsHeldOfItsData(t *testing.T) {
+	d, book := open(t, store.NewMemory(), false)
+	var asked [16]byte
+	d.c.Commit = func(_ context.Context, category string, nonce [16]byte) (commitment.Commitment, error) {
+		asked = nonce
+		switch category {
+		case "name":
+			return commitment.Commitment{1}, nil
+		case "broken":
+			return commitment.Commitment{}, errors.New("the vault is damaged")
+		}
+		return commitment.Commitment{}, nil
+	}
+	c := card(t, book)
+	for _, one := range []struct {
+		name string
+		ask  Ask
+		want []commitment.Commitment
+	}{
+		{"one of two is held", Ask{Data: []string{"address", "name"}}, []commitment.Commitment{{}, {1}}},
+		{"none is held", Ask{Data: []string{"address"}}, nil},
+		{"no data", Ask{}, nil},
+		{"she'd rather not", Ask{Data: []string{"name"}, NoCommit: true}, nil},
+	} {
+		var s proffered
+		if _, err := d.Proffer(t.Context(), &s, c, one.ask); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(s.body.Commitments, one.want) || one.want != nil && s.body.Nonce != asked {
+			t.Errorf("%s: %v under %x", one.name, s.body.Commitments, s.body.Nonce)
+		}
+	}
+	for _, data := range []string{"broken", ""} {
+		s := &proffered{}
+		if _, err := d.Proffer(t.Context(), s, c, Ask{Data: []string{data}}); err == nil || s.body.SecondName != "" {
+			t.Errorf("data %q: %v", data, err)
+		}
 	}
 }

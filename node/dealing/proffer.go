@@ -2,12 +2,14 @@ package dealing
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/bywaynet/byway/node/contacts"
 	"github.com/bywaynet/byway/protocol/agreement"
+	"github.com/bywaynet/byway/protocol/commitment"
 	"github.com/bywaynet/byway/protocol/record"
 )
 
@@ -26,6 +28,8 @@ type Ask struct {
 	About record.ID
 	// AnswerBy is how long the counterparty has; 0 for DefaultAnswerBy.
 	AnswerBy time.Duration
+	// NoCommit leaves out the commitments to what is held of Data.
+	NoCommit bool
 }
 
 // Service is what settles: protocol/agreement's Service.
@@ -42,6 +46,9 @@ func (d *Dealing) Proffer(ctx context.Context, s Service, who contacts.Contact, 
 	}
 	body, err := d.body(who, ask)
 	if err != nil {
+		return agreement.Agreement{}, err
+	}
+	if err := d.commit(ctx, &body, ask); err != nil {
 		return agreement.Agreement{}, err
 	}
 	me, err := d.c.Book.Mine(ctx, who.Key, d.c.NewKey)
@@ -77,4 +84,29 @@ func (d *Dealing) body(who contacts.Contact, ask Ask) (agreement.Body, error) {
 		Terms: t.Ref, SecondName: who.Card.Name, About: ask.About,
 		Purpose: ask.Purpose, Data: ask.Data, Law: ask.Law, AnswerBy: d.c.Now().Add(ask.AnswerBy).Truncate(time.Millisecond),
 	}, nil
+}
+
+// commit fills in the commitments to what is held of the body's data, under a nonce of its own.
+func (d *Dealing) commit(ctx context.Context, b *agreement.Body, ask Ask) error {
+	if ask.NoCommit || d.c.Commit == nil {
+		return nil
+	}
+	if _, err := rand.Read(b.Nonce[:]); err != nil {
+		return err
+	}
+	cs, some := make([]commitment.Commitment, len(b.Data)), false
+	for i, category := range b.Data {
+		if err := commitment.ValidCategory(category); err != nil {
+			return fmt.Errorf("%w: data %q: %w", agreement.ErrMalformed, category, err)
+		}
+		var err error
+		if cs[i], err = d.c.Commit(ctx, category, b.Nonce); err != nil {
+			return fmt.Errorf("commit to %q: %w; try: --no-commit", category, err)
+		}
+		some = some || !cs[i].IsZero()
+	}
+	if some {
+		b.Commitments = cs
+	}
+	return nil
 }

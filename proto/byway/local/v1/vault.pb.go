@@ -441,10 +441,10 @@ type ForgetFieldsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Categories are those that were forgotten.
 	Categories []string `protobuf:"bytes,1,rep,name=categories,proto3" json:"categories,omitempty"`
-	// Backups says what became of the backups; nothing where none is made.
-	Backups *ForgottenBackups `protobuf:"bytes,2,opt,name=backups,proto3" json:"backups,omitempty"`
 	// Kept says, in plain words, why sealed rows stay until the next start; empty where all went.
-	Kept          string `protobuf:"bytes,3,opt,name=kept,proto3" json:"kept,omitempty"`
+	Kept string `protobuf:"bytes,2,opt,name=kept,proto3" json:"kept,omitempty"`
+	// Backups say what became of the backups, a line for each folder that was made use of.
+	Backups       []*RenewedBackups `protobuf:"bytes,3,rep,name=backups,proto3" json:"backups,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -486,13 +486,6 @@ func (x *ForgetFieldsResponse) GetCategories() []string {
 	return nil
 }
 
-func (x *ForgetFieldsResponse) GetBackups() *ForgottenBackups {
-	if x != nil {
-		return x.Backups
-	}
-	return nil
-}
-
 func (x *ForgetFieldsResponse) GetKept() string {
 	if x != nil {
 		return x.Kept
@@ -500,14 +493,21 @@ func (x *ForgetFieldsResponse) GetKept() string {
 	return ""
 }
 
-// ForgottenBackups says what a forgetting did to backups.
-type ForgottenBackups struct {
+func (x *ForgetFieldsResponse) GetBackups() []*RenewedBackups {
+	if x != nil {
+		return x.Backups
+	}
+	return nil
+}
+
+// RenewedBackups says what a forgetting did to the backups in one folder.
+type RenewedBackups struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Folder is where they are.
 	Folder string `protobuf:"bytes,1,opt,name=folder,proto3" json:"folder,omitempty"`
-	// Made is the file of the new full backup.
+	// Made is the file of the new full backup; empty where none was.
 	Made string `protobuf:"bytes,2,opt,name=made,proto3" json:"made,omitempty"`
-	// Deleted are the older ones that could be reached.
+	// Deleted are the files of older ones that are gone.
 	Deleted []string `protobuf:"bytes,3,rep,name=deleted,proto3" json:"deleted,omitempty"`
 	// Failed says, in plain words, what couldn't be done; empty where all was.
 	Failed        string `protobuf:"bytes,4,opt,name=failed,proto3" json:"failed,omitempty"`
@@ -515,20 +515,20 @@ type ForgottenBackups struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *ForgottenBackups) Reset() {
-	*x = ForgottenBackups{}
+func (x *RenewedBackups) Reset() {
+	*x = RenewedBackups{}
 	mi := &file_byway_local_v1_vault_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ForgottenBackups) String() string {
+func (x *RenewedBackups) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ForgottenBackups) ProtoMessage() {}
+func (*RenewedBackups) ProtoMessage() {}
 
-func (x *ForgottenBackups) ProtoReflect() protoreflect.Message {
+func (x *RenewedBackups) ProtoReflect() protoreflect.Message {
 	mi := &file_byway_local_v1_vault_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -540,33 +540,33 @@ func (x *ForgottenBackups) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ForgottenBackups.ProtoReflect.Descriptor instead.
-func (*ForgottenBackups) Descriptor() ([]byte, []int) {
+// Deprecated: Use RenewedBackups.ProtoReflect.Descriptor instead.
+func (*RenewedBackups) Descriptor() ([]byte, []int) {
 	return file_byway_local_v1_vault_proto_rawDescGZIP(), []int{10}
 }
 
-func (x *ForgottenBackups) GetFolder() string {
+func (x *RenewedBackups) GetFolder() string {
 	if x != nil {
 		return x.Folder
 	}
 	return ""
 }
 
-func (x *ForgottenBackups) GetMade() string {
+func (x *RenewedBackups) GetMade() string {
 	if x != nil {
 		return x.Made
 	}
 	return ""
 }
 
-func (x *ForgottenBackups) GetDeleted() []string {
+func (x *RenewedBackups) GetDeleted() []string {
 	if x != nil {
 		return x.Deleted
 	}
 	return nil
 }
 
-func (x *ForgottenBackups) GetFailed() string {
+func (x *RenewedBackups) GetFailed() string {
 	if x != nil {
 		return x.Failed
 	}
@@ -601,14 +601,14 @@ const file_byway_local_v1_vault_proto_rawDesc = "" +
 	"\n" +
 	"categories\x18\x01 \x03(\tR\n" +
 	"categories\x12\x10\n" +
-	"\x03all\x18\x02 \x01(\bR\x03all\"\x86\x01\n" +
+	"\x03all\x18\x02 \x01(\bR\x03all\"\x84\x01\n" +
 	"\x14ForgetFieldsResponse\x12\x1e\n" +
 	"\n" +
 	"categories\x18\x01 \x03(\tR\n" +
-	"categories\x12:\n" +
-	"\abackups\x18\x02 \x01(\v2 .byway.local.v1.ForgottenBackupsR\abackups\x12\x12\n" +
-	"\x04kept\x18\x03 \x01(\tR\x04kept\"p\n" +
-	"\x10ForgottenBackups\x12\x16\n" +
+	"categories\x12\x12\n" +
+	"\x04kept\x18\x02 \x01(\tR\x04kept\x128\n" +
+	"\abackups\x18\x03 \x03(\v2\x1e.byway.local.v1.RenewedBackupsR\abackups\"n\n" +
+	"\x0eRenewedBackups\x12\x16\n" +
 	"\x06folder\x18\x01 \x01(\tR\x06folder\x12\x12\n" +
 	"\x04made\x18\x02 \x01(\tR\x04made\x12\x18\n" +
 	"\adeleted\x18\x03 \x03(\tR\adeleted\x12\x16\n" +
@@ -646,10 +646,10 @@ var file_byway_local_v1_vault_proto_goTypes = []any{
 	(*ProveFieldResponse)(nil),   // 7: byway.local.v1.ProveFieldResponse
 	(*ForgetFieldsRequest)(nil),  // 8: byway.local.v1.ForgetFieldsRequest
 	(*ForgetFieldsResponse)(nil), // 9: byway.local.v1.ForgetFieldsResponse
-	(*ForgottenBackups)(nil),     // 10: byway.local.v1.ForgottenBackups
+	(*RenewedBackups)(nil),       // 10: byway.local.v1.RenewedBackups
 }
 var file_byway_local_v1_vault_proto_depIdxs = []int32{
-	10, // 0: byway.local.v1.ForgetFieldsResponse.backups:type_name -> byway.local.v1.ForgottenBackups
+	10, // 0: byway.local.v1.ForgetFieldsResponse.backups:type_name -> byway.local.v1.RenewedBackups
 	0,  // 1: byway.local.v1.VaultService.ListFields:input_type -> byway.local.v1.ListFieldsRequest
 	2,  // 2: byway.local.v1.VaultService.SetField:input_type -> byway.local.v1.SetFieldRequest
 	4,  // 3: byway.local.v1.VaultService.ShowField:input_type -> byway.local.v1.ShowFieldRequest
