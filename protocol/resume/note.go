@@ -1,0 +1,70 @@
+package resume
+
+import (
+	"bytes"
+	"encoding/binary"
+	"maps"
+
+	"github.com/bywaynet/byway/protocol/record"
+)
+
+// Local notes about this party's own claims, never evidence: this prefix, a kind, the
+// claim's id, and for noteNext the cursor.
+const notePrefix = "resume/1 "
+
+const (
+	noteNext  = 'n' // pages were taken up to the cursor
+	noteClone = 'c' // the other side holds another resume of the epoch
+	noteDone  = 'd' // all pages were taken, or the other side doesn't speak the protocol
+)
+
+type note struct {
+	kind byte
+	next Cursor
+}
+
+func (n note) encode(claim record.ID) []byte {
+	b := append([]byte(notePrefix), n.kind)
+	b = append(append(b, claim[:]...), byte(n.next.Side))
+	return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(b, n.next.N), n.next.Skip)
+}
+
+// parseNote reads a note of this package; others, and kinds of a later version, are none.
+func parseNote(b []byte) (claim record.ID, n note, ok bool) {
+	b, ok = bytes.CutPrefix(b, []byte(notePrefix))
+	if !ok || len(b) != 1+32+1+8+4 || b[0] != noteNext && b[0] != noteClone && b[0] != noteDone || b[33] > byte(Held) {
+		return record.ID{}, note{}, false
+	}
+	n = note{b[0], Cursor{Side(b[33]), binary.BigEndian.Uint64(b[34:]), binary.BigEndian.Uint32(b[42:])}}
+	return record.ID(b[1:33]), n, true
+}
+
+// note keeps the furthest of the notes about a claim, whatever came first.
+func (r Relationship) note(b []byte) Relationship {
+	claim, n, ok := parseNote(b)
+	if !ok || !further(n, r.notes[claim]) {
+		return r
+	}
+	r.notes = maps.Clone(r.notes)
+	if r.notes == nil {
+		r.notes = make(map[record.ID]note)
+	}
+	r.notes[claim] = n
+	return r
+}
+
+// further reports whether a says more than b: done, then clone, then the higher cursor.
+func further(a, b note) bool {
+	rank := func(n note) int { return bytes.IndexByte([]byte{noteNext, noteClone, noteDone}, n.kind) }
+	if x, y := rank(a), rank(b); x != y {
+		return x > y
+	}
+	x, y := a.next, b.next
+	switch {
+	case x.Side != y.Side:
+		return x.Side > y.Side
+	case x.N != y.N:
+		return x.N > y.N
+	}
+	return x.Skip > y.Skip
+}

@@ -1,0 +1,200 @@
+package resume
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/bywaynet/byway/protocol/record"
+)
+
+// Subject returns the id under which me keeps what is said about the relationship with them itself.
+func Subject(me, them record.Key) record.ID {
+	return record.SumID(append(append([]byte("byway relationship "), me[:]...), them[:]...))
+}
+
+// Relationship is what is held about one relationship itself, a pure function of the set of
+// its entries. The zero Relationship holds nothing.
+type Relationship struct {
+	me, them record.Key
+	mine     []held // this party's claims, by their place
+	theirs   []held // the other side's
+	kept     []record.Verified
+	notes    map[record.ID]note
+}
+
+type held struct {
+	c   Claim
+	rec record.Verified
+}
+
+// Of returns the empty relationship between me and them.
+func Of(me, them record.Key) Relationship { return Relationship{me: me, them: them} }
+
+// Fold returns what the entries of Subject(me, them) amount to. Errors: those of Apply.
+func Fold(me, them record.Key, es []record.Entry) (Relationship, error) {
+	r := Of(me, them)
+	for i, e := range es {
+		var err error
+		if r, err = r.Apply(e); err != nil {
+			return Relationship{}, fmt.Errorf("entry %d: %w", i, err)
+		}
+	}
+	return r, nil
+}
+
+// Apply returns r with one more entry; what is there already changes nothing, nor do notes
+// that this version doesn't know. A record that isn't a claim is one that contradicts others.
+// Errors, with r unchanged: Read's of a claim, ErrMalformed for one between other keys.
+func (r Relationship) Apply(e record.Entry) (Relationship, error) {
+	if e.Rec.IsZero() {
+		return r.note(e.Note), nil
+	}
+	if t := e.Rec.Statement().Type(); t != TypeResume && t != TypeAsk {
+		if !slices.ContainsFunc(r.kept, func(k record.Verified) bool { return k.Record().Sum() == e.Rec.Record().Sum() }) {
+			r.kept = append(slices.Clip(r.kept), e.Rec)
+			slices.SortFunc(r.kept, func(a, b record.Verified) int { return compareSums(a.Record().Sum(), b.Record().Sum()) })
+		}
+		return r, nil
+	}
+	c, err := Read(e.Rec)
+	if err != nil {
+		return r, err
+	}
+	switch {
+	case c.By == r.me && c.To == r.them:
+		r.mine = add(r.mine, held{c, e.Rec})
+	case c.By == r.them && c.To == r.me:
+		r.theirs = add(r.theirs, held{c, e.Rec})
+	default:
+		return r, fmt.Errorf("%w: from %s to %s", ErrMalformed, c.By.Short(), c.To.Short())
+	}
+	return r, nil
+}
+
+// add puts h into its place, once.
+func add(hs []held, h held) []held {
+	i, found := slices.BinarySearchFunc(hs, h, func(a, b held) int {
+		if a.c.Link.N != b.c.Link.N {
+			if a.c.Link.N < b.c.Link.N {
+				return -1
+			}
+			return 1
+		}
+		return slices.Compare(a.c.ID[:], b.c.ID[:])
+	})
+	if found {
+		return hs
+	}
+	return slices.Insert(slices.Clone(hs), i, h)
+}
+
+func compareSums(a, b [32]byte) int { return slices.Compare(a[:], b[:]) }
+
+// Refuses returns ErrEpoch for a place of the other side that it gave up by resuming:
+// above what it said that it knows, and below the epoch that it began. What is held already
+// is the caller's to let through.
+func (r Relationship) Refuses(n uint64) error {
+	for _, h := range r.theirs {
+		if c := h.c; c.Epoch > 0 && n > c.Sent && n < record.Place(c.Epoch, 1) {
+			return ErrEpoch
+		}
+	}
+	return nil
+}
+
+// Admit reports whether a claim of the other side is new here. Errors: ErrEpoch where it is
+// of an epoch that ended; ErrClone, with the resume that is held, where another began its
+// epoch; ErrMany where as many claims are held as may be.
+func (r Relationship) Admit(c Claim) (fresh bool, other record.Verified, err error) {
+	seen, same := false, 0
+	for _, h := range r.theirs {
+		if h.c.Epoch > c.Link.Epoch() {
+			return false, record.Verified{}, ErrEpoch
+		}
+		seen = seen || h.c.ID == c.ID
+		if (h.c.Epoch == 0) == (c.Epoch == 0) && h.c.Link.Epoch() == c.Link.Epoch() {
+			same++
+		}
+	}
+	if c.Epoch == 0 && !seen {
+		if err := r.Refuses(c.Link.N); err != nil {
+			return false, record.Verified{}, err
+		}
+	}
+	if !seen && (c.Epoch > 0 && same >= MaxKept || same >= MaxAsks) {
+		return false, record.Verified{}, ErrMany
+	}
+	if other, ok := r.clone(c); ok {
+		return !seen, other, ErrClone
+	}
+	return !seen, record.Verified{}, nil
+}
+
+// clone returns the resume of c's epoch that isn't c, where one is held. Of two that are
+// held, each is the other's clone: none of them is answered any more.
+func (r Relationship) clone(c Claim) (record.Verified, bool) {
+	if c.Epoch == 0 {
+		return record.Verified{}, false
+	}
+	for _, h := range r.theirs {
+		if h.c.Epoch == c.Epoch && h.c.ID != c.ID {
+			return h.rec, true
+		}
+	}
+	return record.Verified{}, false
+}
+
+// Clones returns, of both sides, the resumes of one epoch that there are several of.
+func (r Relationship) Clones() (mine, theirs []record.Verified) {
+	return several(r.mine), several(r.theirs)
+}
+
+func several(hs []held) (out []record.Verified) {
+	for _, h := range hs {
+		if h.c.Epoch > 0 && slices.ContainsFunc(hs, func(o held) bool { return o.c.Epoch == h.c.Epoch && o.c.ID != h.c.ID }) {
+			out = append(out, h.rec)
+		}
+	}
+	return out
+}
+
+// Pending is a claim of this party that isn't answered whole.
+type Pending struct {
+	Claim Claim
+	Rec   record.Verified
+	// After is where the next page begins.
+	After Cursor
+}
+
+// Pending returns the first claim of this party that isn't answered whole, of those in its last
+// epoch: what earlier ones asked for, the resume after them covers.
+func (r Relationship) Pending() (Pending, bool) {
+	if len(r.mine) == 0 {
+		return Pending{}, false
+	}
+	epoch := r.mine[len(r.mine)-1].c.Link.Epoch()
+	for _, h := range r.mine {
+		if h.c.Link.Epoch() != epoch {
+			continue
+		}
+		if n := r.notes[h.c.ID]; n.kind != noteDone && n.kind != noteClone {
+			return Pending{Claim: h.c, Rec: h.rec, After: n.next}, true
+		}
+	}
+	return Pending{}, false
+}
+
+// Resumed reports whether this party's resume of an epoch is held, or a later one's.
+func (r Relationship) Resumed(epoch uint32) bool {
+	return slices.ContainsFunc(r.mine, func(h held) bool { return h.c.Epoch >= epoch })
+}
+
+// Asked reports whether an ask of this party names the same already.
+func (r Relationship) Asked(c Claim) bool {
+	return slices.ContainsFunc(r.mine, func(h held) bool {
+		return h.c.Epoch == 0 && slices.Equal(h.c.LostSent, c.LostSent) && slices.Equal(h.c.LostHeld, c.LostHeld) && slices.Equal(h.c.Records, c.Records)
+	})
+}
+
+// Kept returns records of the relationship that nothing else keeps, since they contradict what it does.
+func (r Relationship) Kept() []record.Verified { return slices.Clone(r.kept) }
