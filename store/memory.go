@@ -113,3 +113,15 @@ func (t *table) scan(prefix, from []byte, each func(key, value []byte) (bool, er
 	}
 	return nil
 }
+
+// Clone returns a copy of all that the store holds now, as a backup would have it.
+func (m *Memory) Clone() *Memory {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	out := NewMemory()
+	for k, v := range m.rows.values {
+		out.rows.set(k, v)
+	}
+	out.feed.last = m.feed.seq()
+	return out
+}
