@@ -54,7 +54,7 @@ func BenchmarkIdle(b *testing.B) {
 func up(b *testing.B, program string, kind []string, peers int) int64 {
 	b.Helper()
 	dir := shortDir(b)
-	if out, err := exec.Command(program, append([]string{"--dir", dir, "init"}, kind...)...).CombinedOutput(); err != nil {
+	if out, err := exec.Command(program, append([]string{"--dir", dir, "init", "--unsealed"}, kind...)...).CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, out)
 	}
 	cmd := exec.Command(program, "--dir", dir, "up", "--json")

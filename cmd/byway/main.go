@@ -12,6 +12,7 @@ import (
 )
 
 func main() {
+	keepToMyself()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
 	a := &app{in: os.Stdin, out: os.Stdout, errs: os.Stderr, env: os.Getenv, now: time.Now}
@@ -51,6 +52,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 const (
 	groupNode   = "node"
 	groupTerms  = "terms"
+	groupSelf   = "self"
 	groupPeople = "people"
 	groupCast   = "cast"
 	groupShop   = "shop"
@@ -80,14 +82,16 @@ by the other side. With --json every result is one JSON object a line.`,
 	root.AddGroup(
 		&cobra.Group{ID: groupNode, Title: "Your node:"},
 		&cobra.Group{ID: groupTerms, Title: "Terms and agreements:"},
+		&cobra.Group{ID: groupSelf, Title: "Your own data:"},
 		&cobra.Group{ID: groupPeople, Title: "Who you deal with:"},
 		&cobra.Group{ID: groupCast, Title: "Looking for something:"},
 		&cobra.Group{ID: groupShop, Title: "Selling:"},
 	)
 	root.SetHelpCommandGroupID(groupNode)
 	root.SetCompletionCommandGroupID(groupNode)
-	addTo(root, groupNode, a.initCmd(), a.upCmd(), a.downCmd(), a.statusCmd(), a.demoCmd(), a.versionCmd())
+	addTo(root, groupNode, a.initCmd(), a.upCmd(), a.downCmd(), a.statusCmd(), a.sealCmd(), a.wordsCmd(), a.demoCmd(), a.versionCmd())
 	addTo(root, groupTerms, a.termsCmd(), a.preferCmd(), a.policyCmd(), a.profferCmd(), a.inboxCmd(), a.decideCmd(), a.agreementsCmd(), a.verifyCmd(), a.viewCmd())
+	addTo(root, groupSelf, a.meCmd(), a.proveCmd(), a.forgetCmd())
 	addTo(root, groupPeople, a.meetCmd(), a.contactsCmd(), a.nameCmd(), a.communityCmd(), a.findCmd())
 	addTo(root, groupCast, a.castCmd(), a.castsCmd(), a.withdrawCmd(), a.offersCmd(), a.acceptCmd())
 	addTo(root, groupShop, a.catalogCmd(), a.intentionsCmd(), a.offerCmd())

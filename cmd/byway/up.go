@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"runtime/debug"
 	"strings"
 
@@ -48,6 +47,7 @@ system's choice. An interrupt or "byway down" closes it cleanly.`,
 	var c node.Config
 	cmd.Flags().StringArrayVar(&c.Listen, "listen", nil, "a multiaddr `ADDRESS` to listen on; give the flag once for each")
 	cmd.Flags().BoolVar(&c.Steward, "steward", false, "be always on for the communities that name this node their steward")
+	file := cmd.Flags().String("passphrase-file", "", "the passphrase that seals the root is the first line of `FILE` (default $"+passphraseFile+", else it is asked for)")
 	level := cmd.Flags().String("log-level", "info", "log to standard error from this level on: `debug|info|warn|error`")
 	choice(cmd, "log-level", "debug", "info", "warn", "error")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -55,6 +55,7 @@ system's choice. An interrupt or "byway down" closes it cleanly.`,
 		if err := l.UnmarshalText([]byte(*level)); err != nil {
 			return usagef(cmd, "log level %q isn't debug, info, warn or error", *level)
 		}
+		c.Passphrase = a.asker("", *file)
 		c.Log = slog.New(slog.NewTextHandler(a.errs, &slog.HandlerOptions{Level: l}))
 		return a.up(cmd.Context(), c)
 	}
@@ -104,9 +105,9 @@ func memoryOf(r ready) int64 {
 	return homeMemory
 }
 
-// startable refuses a folder in which there is nothing, or in which a node runs.
+// startable refuses a folder in which there is no node yet, whose words init has to show, or in which a node runs.
 func (a *app) startable(ctx context.Context, dir string) error {
-	if names, err := os.ReadDir(dir); errors.Is(err, os.ErrNotExist) || err == nil && len(names) == 0 {
+	if !node.Initialised(dir) {
 		return &hintedError{err: fmt.Errorf("no node in %s yet", dir), try: a.line("init --person") + ", or " + a.line("init --shop NAME")}
 	}
 	c, err := localapi.Dial(ctx, dir)

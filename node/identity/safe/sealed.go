@@ -97,10 +97,11 @@ func seal(text []byte, pass string, work int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := w.Write(text); err != nil {
+	_, err = w.Write(text)
+	if err = errors.Join(err, w.Close()); err != nil {
 		return nil, err
 	}
-	return b.Bytes(), w.Close()
+	return b.Bytes(), nil
 }
 
 func unseal(b []byte, pass string) ([]byte, error) {

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package main
+
+// keepToMyself does nothing: what the folder allows counts here.
+func keepToMyself() {}
