@@ -30,9 +30,10 @@ type Made struct {
 // Init makes the folder of a node with its keys, and starts nothing. Start does the
 // same where it wasn't done, less the words. Errors: ErrInitialised, ErrConfig,
 // ErrNoSafe, what Config.Passphrase says, those of the store; call it again then.
-func Init(ctx context.Context, c Config) (Made, error) { return initWith(ctx, c, parts.Real()) }
+func Init(ctx context.Context, c Config) (Made, error) { return initWith(ctx, c, nil, parts.Real()) }
 
-func initWith(ctx context.Context, c Config, ps parts.Parts) (made Made, err error) {
+// initWith makes the folder of a root, or of one that it makes where that is nil.
+func initWith(ctx context.Context, c Config, given *identity.Root, ps parts.Parts) (made Made, err error) {
 	c, err = c.withDefaults()
 	if err != nil {
 		return Made{}, err
@@ -51,7 +52,7 @@ func initWith(ctx context.Context, c Config, ps parts.Parts) (made Made, err err
 	if err != nil {
 		return Made{}, err
 	}
-	root, kept, _, err := c.openRoot(ctx, &who, ps.Ring)
+	root, kept, err := c.rootOf(ctx, &who, given, ps.Ring)
 	if err != nil {
 		return Made{}, err
 	}
