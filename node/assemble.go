@@ -29,6 +29,7 @@ import (
 	"github.com/bywaynet/byway/protocol/road"
 	"github.com/bywaynet/byway/protocol/terms"
 	"github.com/bywaynet/byway/store"
+	"github.com/bywaynet/byway/store/vault"
 )
 
 // running is a node that runs: each part beside what it stands on.
@@ -40,6 +41,7 @@ type running struct {
 	root     *identity.Root
 	kept     Safe // where the root is
 	store    parts.Store
+	vault    *vault.Vault
 	ids      *identity.Identity
 	key      record.Key // an organisation's; zero for a person
 	host     host.Host
@@ -79,7 +81,7 @@ func (n *Node) assemble(ctx context.Context) (r *running, err error) {
 		return r, err
 	}
 	for _, step := range []func(context.Context) error{
-		r.openRoot, r.openStore, r.openKeys, r.openHost, r.openBook, r.openDealing, r.openCard,
+		r.openRoot, r.openStore, r.openVault, r.openKeys, r.openHost, r.openBook, r.openDealing, r.openCard,
 		r.openFinding, r.openCasting, r.serve, r.serveMarket, r.listen, r.begin, r.openAPI,
 	} {
 		if err := step(ctx); err != nil {
@@ -188,7 +190,7 @@ func (r *running) openBook(ctx context.Context) (err error) {
 func (r *running) openDealing(ctx context.Context) (err error) {
 	r.dealing, err = dealing.Open(ctx, dealing.Config{
 		Tables: r.store, Book: r.book, Roster: r.roster, Now: r.node.parts.Now,
-		NewKey: r.newRelationship, Prior: dealing.NewHistory(r.store).Of, Organisation: r.who.Organisation != "", Takings: takings{r},
+		NewKey: r.newRelationship, Prior: dealing.NewHistory(r.store).Of, Organisation: r.who.Organisation != "", Takings: takings{r}, Commit: r.vault.Commit,
 		Note: func(ctx context.Context, subject record.ID, note []byte) error {
 			return r.store.Append(ctx, subject, -1, []record.Entry{{At: r.node.parts.Now().UTC().Truncate(time.Millisecond), Note: note}})
 		},

@@ -40,6 +40,7 @@ func (r *running) services() localapi.Services {
 		c.Shop = shop{r.vendor, r.changed}
 	}
 	s.Casting = c
+	s.Vault = &localapi.Vault{Dealing: d, Fields: fields{running: r}}
 	s.Evidence = &localapi.Evidence{Dealing: d, Bundles: bundles{r}}
 	return s
 }

@@ -29,6 +29,7 @@ type Client struct {
 	Finding  localv1connect.FindingServiceClient
 	Evidence localv1connect.EvidenceServiceClient
 	Keeping  localv1connect.KeepingServiceClient
+	Vault    localv1connect.VaultServiceClient
 
 	http  *http.Transport
 	ready chan net.Conn // the connection that Dial made, until the first call takes it
@@ -83,6 +84,7 @@ func newClient(rpc *connect.Client) *Client {
 		Finding:  localv1connect.NewFindingServiceClient(rpc),
 		Evidence: localv1connect.NewEvidenceServiceClient(rpc),
 		Keeping:  localv1connect.NewKeepingServiceClient(rpc),
+		Vault:    localv1connect.NewVaultServiceClient(rpc),
 	}
 }
 

@@ -80,7 +80,7 @@ func (d *Dealing) Proffer(ctx context.Context, req *localv1.ProfferRequest) (*lo
 		return nil, contactFailure(err)
 	}
 	a, err := d.Settings.Proffer(ctx, d.Agreements, who, dealing.Ask{
-		Terms: req.GetTerms(), Purpose: req.GetPurpose(), Data: req.GetData(), Law: req.GetLaw(),
+		Terms: req.GetTerms(), Purpose: req.GetPurpose(), Data: req.GetData(), Law: req.GetLaw(), NoCommit: req.GetNoCommit(),
 		AnswerBy: answerBy,
 	})
 	unreached := errors.Is(err, agreement.ErrUnreached)

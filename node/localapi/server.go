@@ -36,6 +36,7 @@ type Services struct {
 	Finding  localv1connect.FindingServiceHandler
 	Evidence localv1connect.EvidenceServiceHandler
 	Keeping  localv1connect.KeepingServiceHandler
+	Vault    localv1connect.VaultServiceHandler
 }
 
 // Server serves the control API. NewServer makes one; Close ends it.
@@ -65,6 +66,9 @@ func NewServer(s Services, log *slog.Logger) *Server {
 	}
 	if s.Finding != nil {
 		localv1connect.RegisterFindingServiceHandler(rpc, s.Finding)
+	}
+	if s.Vault != nil {
+		localv1connect.RegisterVaultServiceHandler(rpc, s.Vault)
 	}
 	if s.Evidence != nil {
 		localv1connect.RegisterEvidenceServiceHandler(rpc, s.Evidence)

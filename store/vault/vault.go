@@ -82,6 +82,9 @@ func Open(ctx context.Context, dir string, rows Tables, o Options) (*Vault, erro
 	if o.fs == nil {
 		o.fs = disk.OS{}
 	}
+	if err := o.fs.MakeDir(dir); err != nil {
+		return nil, fmt.Errorf("open the vault: %w", err)
+	}
 	v := &Vault{rows: rows, log: o.Log, file: file{fs: o.fs, dir: dir, key: o.Key, log: o.Log}}
 	names, err := v.names(ctx)
 	if err != nil {
