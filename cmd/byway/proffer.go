@@ -15,7 +15,10 @@ func (a *app) profferCmd() *cobra.Command {
 		Short: "Proffer your terms to a shop",
 		Long: `Proffer signs terms of yours under a key made for this shop alone, and sends them. The
 shop accepts, answers with one alternative, or declines: then the exit code is 4. WHO is a
-petname, else a name that one contact alone has, else at least 8 letters of its key.`,
+petname, else a name that one contact alone has, else at least 8 letters of its key.
+
+Where your node holds a value of a category of data, the proffer commits to it without showing
+it: see "byway me". The shop learns that you hold one.`,
 		Example:           "  byway proffer bakery\n  byway proffer bakery --terms SD-BASE --purpose \"weekly bread\" --data name --data address",
 		Args:              exactly("WHO"),
 		ValidArgsFunction: once(a.completeWho()),
@@ -28,6 +31,7 @@ petname, else a name that one contact alone has, else at least 8 letters of its 
 	f.StringVar(&req.Law, "law", "", "the `PLACE` of law, such as EU")
 	by := lapseFlag(cmd, "answer-by", "24h", "the `TIME` they have to answer")
 	wait := lapseFlag(cmd, "wait", "10s", "wait up to `TIME` for an answer; 0s for the first try alone")
+	f.BoolVar(&req.NoCommit, "no-commit", false, "don't commit to what \"byway me\" holds of the data")
 	choice(cmd, "terms", rosterIDs()...)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		req.Who, req.AnswerBySeconds, req.WaitMs = args[0], by.seconds(), wait.ms()

@@ -29,10 +29,12 @@ with exit code 1 where they do. A bundle is read by a second program as well, wh
 the first: protocol/verify, also there as byway-verify.
 
 A name in it is how an organisation calls itself: the key is what the signature proves.`,
-		Example: "  byway verify bread.byway\n  byway verify --json bread.evidence\n  byway verify hers.evidence --against theirs.evidence",
+		Example: "  byway verify bread.byway\n  byway verify --json bread.evidence\n  byway verify hers.evidence --against theirs.evidence\n  byway verify bread.byway --opening address.opening",
 		Args:    exactly("FILE"),
 	}
 	against := cmd.Flags().String("against", "", "say where another copy, in `FILE`, differs")
+	opening := cmd.Flags().String("opening", "", "say which value the opening in `FILE`, by \"byway prove\", shows that the person meant")
+	cmd.MarkFlagsMutuallyExclusive("against", "opening")
 	when := cmd.Flags().String("at", "", "judge who was allowed to sign for others at a `TIME`, such as 2026-11-24T12:00:00Z (default now)")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		at, err := a.judgedAt(*when)
@@ -42,6 +44,9 @@ A name in it is how an organisation calls itself: the key is what the signature 
 		b, err := a.readFile(args[0])
 		if err != nil {
 			return err
+		}
+		if *opening != "" {
+			return a.verifyOpening(args[0], b, *opening, at)
 		}
 		if *against != "" {
 			return a.compare(args[0], b, *against, at)
