@@ -87,7 +87,7 @@ func benchEntries(b *testing.B, n int) []record.Entry {
 
 func benchBadger(b *testing.B) *badger.DB {
 	b.Helper()
-	db, err := badger.Open(index.Options(b.TempDir(), slog.New(slog.DiscardHandler)))
+	db, err := badger.Open(index.Options(b.TempDir(), slog.New(slog.DiscardHandler)).WithSyncWrites(true))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -55,7 +55,7 @@ func TestIndexOfAnotherLayoutIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = db.engine.apply(map[string][]byte{string(versionKey()): {layoutVersion + 1}})
+	err = db.indexer.engine.write(map[string][]byte{string(versionKey()): {layoutVersion + 1}})
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}

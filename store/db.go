@@ -8,41 +8,68 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
+
+	"github.com/bywaynet/byway/store/internal/disk"
+	"github.com/bywaynet/byway/store/internal/segment"
 )
 
 // Options are what Open can be told; the zero value works.
 type Options struct {
 	// Log is where the store says what its owner should know. Default: slog.Default().
 	Log *slog.Logger
+	// Key seals all that the store writes but the names and sizes of its files. The zero
+	// key is known to everybody.
+	Key [32]byte
+	// Spool are the tables whose rows are deleted one day, such as an outbox: they don't
+	// stay in the log for ever. Cache are those whose rows may be gone after the index was
+	// made again. All others are in the log. Both stay the same over a store's life.
+	Spool, Cache []Table
+	// FS is what the store's own files are written through, for tests. Default: the machine's.
+	FS disk.FS
+	// unchecked leaves out the checks of the trails: the control of tests on damage.
+	unchecked bool
 }
 
 // DB is a store on disk. It is safe for concurrent use.
 type DB struct {
 	core
-	dir    string
-	lock   *lock
-	engine *engine
-	funnel *funnel
+	dir     string
+	options Options
+	lock    *lock
+	room    *room
 
-	mu     sync.RWMutex // held for reading while the index is read
-	closed bool
+	log     *segment.Files
+	spool   *spool
+	overlay *overlay // nil where rows are held in memory
+	indexer *indexer
+	funnel  *funnel
+	rows    treeRows // where there is no index on disk
+
+	mu       sync.RWMutex // held for reading while the index is read
+	closed   bool
+	readOnly atomic.Pointer[error] // why nothing is written
+	found    []Finding             // what Open found and couldn't keep
 }
 
-const indexDir = "index"
+const (
+	indexDir = "index"
+	logDir   = "log"
+	spoolDir = "spool"
+)
 
 // Open opens the store in dir, or makes one there, in a folder that its owner alone can
-// read. Errors: ErrLocked, with the pid, where it is open already; ErrLayout for one
-// that this program doesn't know; else what the system or the index says. dir is the
-// store's own: its mode is set. ctx is looked at before the work begins. Close it.
+// read. It reads and checks all of the log and the spool, and has the index follow; see
+// Findings for what wasn't as it was written. Where the disk has no room for the index
+// it opens read-only. Errors: ErrLocked, with the pid, where it is open already; ErrLayout
+// for one that this program doesn't know; ErrKey for another key than it was made with;
+// else what the system says. dir is the store's own: its mode is set. Close it.
 func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if o.Log == nil {
-		o.Log = slog.Default()
-	}
-	index := filepath.Join(dir, indexDir)
-	for _, d := range []string{dir, index} {
+	o.Log, o.FS = logOf(o), orOS(o.FS)
+	for _, d := range []string{dir, filepath.Join(dir, indexDir)} {
 		if err := makePrivate(d); err != nil {
 			return nil, fmt.Errorf("open the store: %w", err)
 		}
@@ -51,20 +78,22 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
-	e, seq, err := openEngine(index, o.Log)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the store: %w", err), l.release())
+	d := &DB{dir: dir, options: o, lock: l, room: &room{fs: o.FS, dir: dir}, spool: newSpool()}
+	d.view, d.submit = d.viewRows, d.write
+	if err := d.open(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the store: %w", err), d.closeFiles(), l.release())
 	}
-	d := &DB{dir: dir, lock: l, engine: e}
-	d.funnel = &funnel{sink: e, view: e.view, done: d.feed.advance, log: o.Log, seq: seq}
-	d.feed.last = seq
-	d.view, d.submit = d.viewIndex, d.funnel.submit
-	startFunnel(d.funnel)
 	return d, nil
 }
 
-// makePrivate makes the folder d for its owner alone, whatever the umask: files of the
-// index are readable by all under a usual umask, so the folder is what keeps them.
+func logOf(o Options) *slog.Logger {
+	if o.Log == nil {
+		return slog.Default()
+	}
+	return o.Log
+}
+
+// makePrivate makes the folder d for its owner alone, whatever the umask.
 func makePrivate(d string) error {
 	if err := os.MkdirAll(d, 0o700); err != nil {
 		return err
@@ -72,7 +101,7 @@ func makePrivate(d string) error {
 	return os.Chmod(d, 0o700)
 }
 
-func (d *DB) viewIndex(ctx context.Context, f func(reader) error) error {
+func (d *DB) viewRows(ctx context.Context, f func(reader) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -81,13 +110,33 @@ func (d *DB) viewIndex(ctx context.Context, f func(reader) error) error {
 	if d.closed {
 		return ErrClosed
 	}
-	return d.engine.view(f)
+	if d.overlay == nil {
+		return f(d.rows)
+	}
+	return d.overlay.view(false, f)
+}
+
+// write seals r in its caller's goroutine and hands it to the writer.
+func (d *DB) write(ctx context.Context, r *request, queued func()) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if d.funnel == nil {
+		d.mu.RLock()
+		defer d.mu.RUnlock()
+		if d.closed {
+			return ErrClosed
+		}
+		return *d.readOnly.Load()
+	}
+	newClasses(d.options).seal(r, d.log.Sealer())
+	return d.funnel.submit(ctx, r, queued)
 }
 
 // Size returns what the folder occupies on disk. Errors: ErrClosed, ctx's, the system's.
 func (d *DB) Size(ctx context.Context) (Size, error) {
 	size := Size{Entries: d.feed.seq()}
-	err := d.viewIndex(ctx, func(reader) error {
+	err := d.viewRows(ctx, func(reader) error {
 		n, err := occupied(d.dir)
 		size.Bytes = n
 		return err
@@ -98,7 +147,9 @@ func (d *DB) Size(ctx context.Context) (Size, error) {
 // Close waits until what was queued is written, refuses all that comes later with
 // ErrClosed, ends every Wait, and gives the folder free. A second Close does nothing.
 func (d *DB) Close() error {
-	d.funnel.close()
+	if d.funnel != nil {
+		d.funnel.close()
+	}
 	d.feed.close()
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -106,5 +157,18 @@ func (d *DB) Close() error {
 		return nil
 	}
 	d.closed = true
-	return errors.Join(d.engine.close(), d.lock.release())
+	return errors.Join(d.closeFiles(), d.lock.release())
+}
+
+func (d *DB) closeFiles() error {
+	var errs []error
+	if d.indexer != nil {
+		errs = append(errs, d.indexer.close())
+	}
+	for _, f := range []*segment.Files{d.log, d.spool.files} {
+		if f != nil {
+			errs = append(errs, f.Close())
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -136,16 +136,6 @@ func TestFolderThatCannotBeOpenedSaysWhy(t *testing.T) {
 			f := filepath.Join(dir, "f")
 			return filepath.Join(f, "store"), os.WriteFile(f, nil, 0o600)
 		}},
-		{"a damaged manifest", "manifest", func(dir string) (string, error) {
-			db, err := tryOpen(dir)
-			if err != nil {
-				return dir, err
-			}
-			if err := db.Close(); err != nil {
-				return dir, err
-			}
-			return dir, os.WriteFile(filepath.Join(dir, "index", "MANIFEST"), []byte("noise"), 0o600)
-		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			defer goleak.VerifyNone(t, goleak.IgnoreCurrent())

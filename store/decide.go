@@ -13,12 +13,18 @@ var errChain = errors.New("chain moved on")
 // batch is what one synced write brings: requests decided one after another, each over
 // the index and what the batch already changed.
 type batch struct {
-	under  reader
-	rows   map[string][]byte // nil: deleted
-	seq    uint64            // of the last entry, those of this batch included
-	events []Event           // in order of Seq; what a log in front of the index would write
+	under reader
+	rows  map[string][]byte // nil: deleted
+	seq   uint64            // of the last entry, those of this batch included
+	kept  []kept            // the requests that stand, in order
 
 	undo []undo // of the request under way
+}
+
+// kept is a request of which all stands, and the number of the last entry after it.
+type kept struct {
+	request *request
+	seq     uint64
 }
 
 type undo struct {
@@ -35,9 +41,10 @@ func newBatch(under reader, seq uint64) *batch {
 // record.ErrConflict, errChain, or what reading failed with.
 func (b *batch) decide(r *request) error {
 	b.undo = b.undo[:0]
-	seq, events := b.seq, len(b.events)
+	seq := b.seq
 	err := b.apply(r)
 	if err == nil {
+		b.kept = append(b.kept, kept{r, b.seq})
 		return nil
 	}
 	for i := len(b.undo) - 1; i >= 0; i-- {
@@ -47,7 +54,7 @@ func (b *batch) decide(r *request) error {
 			delete(b.rows, u.key)
 		}
 	}
-	b.seq, b.events = seq, b.events[:events]
+	b.seq = seq
 	return err
 }
 
@@ -101,7 +108,6 @@ func (b *batch) append(a prepared) error {
 		p := place{a.subject, s.n}
 		b.put(entryKey(a.subject, s.n), e.value)
 		b.put(feedKey(b.seq), p.encode())
-		b.events = append(b.events, Event{Seq: b.seq, Index: int(s.n), Entry: e.entry})
 		s.n++
 		if e.entry.Rec.IsZero() {
 			continue

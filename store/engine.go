@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,78 +11,170 @@ import (
 	"github.com/bywaynet/byway/store/internal/index"
 )
 
-// engine is the index on disk.
+// engine is the index on disk. It isn't synced, since the log has all: after a crash it
+// may lack what came last, or be damaged, and says which.
 type engine struct {
 	db    *badger.DB
-	views views
+	at    indexed
+	count uint64 // transactions so far, this index's whole life long
 }
 
-// openEngine opens or makes the index in dir. It returns the last seq, too.
-func openEngine(dir string, log *slog.Logger) (*engine, uint64, error) {
-	db, err := badger.Open(index.Options(dir, log))
+// indexed is how far the index got in both trails.
+type indexed struct{ log, spool position }
+
+// errIndex: the index isn't what it was. It is made again from the log.
+var errIndex = errors.New("index is damaged")
+
+// openEngine opens or makes the index in dir, and checks that nothing is missing from it
+// but what came last. Errors: errIndex with the reason; ErrLayout.
+func openEngine(dir string, key [32]byte, log *slog.Logger) (*engine, error) {
+	db, err := badger.Open(index.Options(dir, log).WithEncryptionKey(key[:]))
 	if err != nil {
-		return nil, 0, fmt.Errorf("open the index in %s: %w", dir, err)
+		return nil, fmt.Errorf("%w: %w", errIndex, err)
 	}
 	e := &engine{db: db}
-	seq, err := e.begin()
-	if err != nil {
-		return nil, 0, errors.Join(err, db.Close())
+	if err := e.begin(); err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
-	e.views.renew(db)
-	return e, seq, nil
+	return e, nil
 }
 
 // close gives the files free. Nobody reads or writes any more.
-func (e *engine) close() error {
-	e.views.renew(nil)
-	return e.db.Close()
-}
+func (e *engine) close() error { return e.db.Close() }
 
-// begin marks a new index with the layout's version, refuses another version, and finds the last seq.
-func (e *engine) begin() (seq uint64, err error) {
-	var version []byte
-	err = e.db.View(func(txn *badger.Txn) error {
+// begin marks a new index with the layout's version, refuses another version, and looks for holes.
+func (e *engine) begin() error {
+	if err := e.db.VerifyChecksum(); err != nil {
+		return fmt.Errorf("%w: %w", errIndex, err)
+	}
+	var version, at []byte
+	err := e.db.View(func(txn *badger.Txn) (err error) {
 		r := snapshot{txn}
 		if version, err = r.get(versionKey()); err != nil {
 			return err
 		}
-		version = append([]byte(nil), version...)
-		seq = r.lastSeq()
-		return nil
+		at, err = r.get(positionKey())
+		return err
 	})
 	switch {
 	case err != nil:
-		return 0, err
-	case len(version) == 0 && seq == 0:
-		return 0, e.apply(map[string][]byte{string(versionKey()): {layoutVersion}})
+		return fmt.Errorf("%w: %w", errIndex, err)
+	case version == nil && at == nil:
+		return e.write(map[string][]byte{string(versionKey()): {layoutVersion}})
 	case len(version) != 1 || version[0] != layoutVersion:
-		return 0, fmt.Errorf("%w: %x, this program knows %d; try a newer byway", ErrLayout, version, layoutVersion)
+		return fmt.Errorf("%w: %x, this program knows %d; try a newer byway", ErrLayout, version, layoutVersion)
 	}
-	return seq, nil
+	if e.at, e.count, err = decodePosition(at); err != nil {
+		return err
+	}
+	return e.findHoles()
 }
 
-// apply writes rows in one transaction and returns once it is synced.
-func (e *engine) apply(rows map[string][]byte) error {
+// findHoles looks at the numbers of the transactions since the index was opened the last
+// time: Badger drops all of a file from a damaged entry on, and goes on with the next file.
+func (e *engine) findHoles() error {
+	var first, n uint64
+	rows := map[string][]byte{}
+	err := e.db.View(func(txn *badger.Txn) error {
+		return snapshot{txn}.scan([]byte{kindMarker}, nil, func(k, _ []byte) (bool, error) {
+			if n == 0 {
+				first = seqOf(k)
+			}
+			n++
+			if seqOf(k) < e.count {
+				rows[string(k)] = nil
+			}
+			return true, nil
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errIndex, err)
+	}
+	if e.count > 0 && (n == 0 || first+n-1 != e.count) {
+		return fmt.Errorf("%w: %d of its last %d changes are gone", errIndex, e.count-first+1-n, e.count-first+1)
+	}
+	for len(rows) > 0 { // they are looked at once
+		some := map[string][]byte{}
+		for k, v := range rows {
+			if len(some) == maxMarkers {
+				break
+			}
+			some[k] = v
+			delete(rows, k)
+		}
+		if err := e.write(some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxMarkers is how many rows of a few bytes go into one transaction.
+const maxMarkers = 10_000
+
+// write writes rows in one transaction that isn't synced.
+func (e *engine) write(rows map[string][]byte) error {
 	txn := e.db.NewTransaction(true)
 	defer txn.Discard()
 	for k, v := range rows {
-		var err error
-		if v == nil {
-			err = txn.Delete([]byte(k))
-		} else {
-			err = txn.Set([]byte(k), v)
-		}
-		if err != nil {
+		if err := set(txn, k, v); err != nil {
 			return err
 		}
 	}
 	return txn.Commit()
 }
 
-func (e *engine) view(f func(reader) error) error {
-	s := e.views.take()
-	defer e.views.give(s)
-	return f(snapshot{s.txn})
+func set(txn *badger.Txn, k string, v []byte) error {
+	if v == nil {
+		return txn.Delete([]byte(k))
+	}
+	return txn.Set([]byte(k), v)
+}
+
+// apply writes a layer, how far it goes, and the number of this change, in one transaction.
+func (e *engine) apply(l *layer) (err error) {
+	txn := e.db.NewTransaction(true)
+	defer txn.Discard()
+	l.rows.Scan(func(k string, v []byte) bool {
+		err = set(txn, k, v)
+		return err == nil
+	})
+	if err != nil {
+		return err
+	}
+	at := indexed{l.log, l.spool}
+	err = errors.Join(txn.Set(positionKey(), encodePosition(at, e.count+1)), txn.Set(markerKey(e.count+1), []byte{}))
+	if err != nil {
+		return err
+	}
+	if err := txn.Commit(); err != nil {
+		return err
+	}
+	e.at, e.count = at, e.count+1
+	return nil
+}
+
+func encodePosition(at indexed, count uint64) []byte {
+	b := binary.BigEndian.AppendUint64(nil, count)
+	for _, p := range []position{at.log, at.spool} {
+		b = append(binary.BigEndian.AppendUint64(b, p.seq), p.hash[:]...)
+	}
+	return b
+}
+
+func decodePosition(b []byte) (at indexed, count uint64, err error) {
+	if b == nil {
+		return at, 0, nil
+	}
+	if len(b) != 8+2*40 {
+		return at, 0, fmt.Errorf("%w: a position of %d bytes", errIndex, len(b))
+	}
+	count = binary.BigEndian.Uint64(b)
+	for i, p := range []*position{&at.log, &at.spool} {
+		c := b[8+40*i:]
+		p.seq, p.hash = binary.BigEndian.Uint64(c), [32]byte(c[8:40])
+	}
+	return at, count, nil
 }
 
 // snapshot is one consistent view of the index.
@@ -93,7 +186,7 @@ func (s snapshot) get(key []byte) (value []byte, err error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, damaged(err)
 	}
 	// Badger's Get made a copy of its own, so the value may leave the function.
 	err = item.Value(func(v []byte) error {
@@ -103,13 +196,13 @@ func (s snapshot) get(key []byte) (value []byte, err error) {
 	if value == nil {
 		value = []byte{}
 	}
-	return value, err
+	return value, damaged(err)
 }
 
 func (s snapshot) scan(prefix, from []byte, each func(key, value []byte) (bool, error)) error {
 	it := s.txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
 	defer it.Close()
-	for it.Seek(from); it.Valid(); it.Next() {
+	for it.Seek(maxBytes(prefix, from)); it.Valid(); it.Next() {
 		var more bool
 		err := it.Item().Value(func(v []byte) (err error) {
 			more, err = each(it.Item().Key(), v)
@@ -122,21 +215,10 @@ func (s snapshot) scan(prefix, from []byte, each func(key, value []byte) (bool, 
 	return nil
 }
 
-func (s snapshot) lastSeq() uint64 {
-	it := s.txn.NewIterator(badger.IteratorOptions{Prefix: []byte{kindFeed}, Reverse: true})
-	defer it.Close()
-	it.Seek(feedKey(1<<64 - 1))
-	if !it.Valid() {
-		return 0
+// damaged says of an error of the index what to do about it.
+func damaged(err error) error {
+	if err == nil {
+		return nil
 	}
-	return seqOf(it.Item().Key())
-}
-
-// commit makes the engine the sink of the writer.
-func (e *engine) commit(b *batch) error {
-	if err := e.apply(b.rows); err != nil {
-		return err
-	}
-	e.views.renew(e.db) // before anybody is told, so that who was told reads what it wrote
-	return nil
+	return fmt.Errorf("%w: the index can't be read: %w; try: byway store rebuild", ErrCorrupt, err)
 }

@@ -25,8 +25,11 @@ type funnel struct {
 	sink  sink
 	view  func(f func(reader) error) error
 	done  func(seq uint64) // told the last seq after each batch
-	log   *slog.Logger
-	ended chan struct{}
+	ready func() error     // why nothing can be written now, though it may be later
+	// failing is told why nothing is written any more.
+	failing func(error)
+	log     *slog.Logger
+	ended   chan struct{}
 
 	mu     sync.Mutex
 	queue  []*request
@@ -147,6 +150,9 @@ func (f *funnel) write(rs []*request) {
 func (f *funnel) fail(err error) {
 	if f.failed == nil {
 		f.failed = fmt.Errorf("%w: %w", ErrReadOnly, err)
+		if f.failing != nil {
+			f.failing(f.failed)
+		}
 		f.log.Error("a write failed, the store is read-only from here on", "err", err)
 	}
 }
@@ -156,6 +162,10 @@ func (f *funnel) fail(err error) {
 func (f *funnel) tryWrite(rs []*request, errs []error) (seq uint64, err error) {
 	if f.failed != nil {
 		return 0, f.failed
+	}
+	seq = f.seq
+	if err := f.notNow(rs, errs); err != nil {
+		return seq, nil
 	}
 	err = f.view(func(r reader) error {
 		b := newBatch(r, f.seq)
@@ -175,4 +185,20 @@ func (f *funnel) tryWrite(rs []*request, errs []error) (seq uint64, err error) {
 		return f.sink.commit(b)
 	})
 	return seq, err
+}
+
+// notNow refuses all of rs where nothing can be written for the time being.
+func (f *funnel) notNow(rs []*request, errs []error) error {
+	if f.ready == nil {
+		return nil
+	}
+	err := f.ready()
+	if err != nil {
+		for i, r := range rs {
+			if r.taken.CompareAndSwap(false, true) {
+				errs[i] = err
+			}
+		}
+	}
+	return err
 }

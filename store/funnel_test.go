@@ -18,8 +18,16 @@ type gate struct {
 	let     chan error
 }
 
+// events counts the entries that the batch brings.
+func (b *batch) events() (n int) {
+	for _, k := range b.kept {
+		n += int(k.request.entries())
+	}
+	return n
+}
+
 func (g *gate) commit(b *batch) error {
-	g.entered <- len(b.events)
+	g.entered <- b.events()
 	if err := <-g.let; err != nil {
 		return err
 	}

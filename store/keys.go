@@ -21,6 +21,8 @@ import (
 //	'h' me them                     65        sent n (8) ‖ sent id (32) ‖ held n (8) ‖ held id (32) ‖ what is missing, where something is: for each side gaps (1) ‖ ends (1) ‖ first and last n of each gap (16) ‖ last n of earlier epochs (8)
 //	'c' me them side(1) n(8)        74        the statement at a place, sent (0) or held (1): id (32) ‖ its sent (32) ‖ subject (32) ‖ index (4)
 //	'c' me them 2 id                98        n (8): where what the keeper sent stands
+//	'p'                             1         changes (8), then of the log and of the spool: entry (8) ‖ its hash (32)
+//	'm' change(8)                   9         nothing: changes of the index since it was opened, to find holes
 //	'x' len(1) table key            3–538     a row's value
 //
 // The tables of rows, each owned by one package, which documents its keys and values
@@ -49,6 +51,8 @@ const (
 	kindHead    = 'h'
 	kindPlace   = 'c'
 	kindRow     = 'x'
+	kindPos     = 'p'
+	kindMarker  = 'm'
 
 	layoutVersion = 2
 
@@ -63,6 +67,12 @@ const (
 type sum = [32]byte
 
 func versionKey() []byte { return []byte{kindVersion} }
+
+func positionKey() []byte { return []byte{kindPos} }
+
+func markerKey(n uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(make([]byte, 0, 9), kindMarker), n)
+}
 
 func subjectKey(s record.ID) []byte { return append([]byte{kindSubject}, s[:]...) }
 

@@ -72,17 +72,15 @@ func readEntry(r reader, p place) (record.Entry, error) {
 // Feed returns up to limit events with a Seq above after, in order. Start with 0, go
 // on with the last Seq returned. Errors: ErrClosed, ErrCorrupt, ctx's.
 func (c *core) Feed(ctx context.Context, after uint64, limit int) (out []Event, err error) {
+	if after+1 == 0 {
+		return nil, ctx.Err()
+	}
 	err = c.view(ctx, func(r reader) error {
-		for seq := after + 1; seq != 0 && len(out) < bounded(limit); seq++ {
-			v, err := r.get(feedKey(seq))
-			if err != nil || v == nil {
-				return err
-			}
-			if out, err = appendEvent(r, out, seq, v); err != nil {
-				return err
-			}
-		}
-		return nil
+		return r.scan([]byte{kindFeed}, feedKey(after+1), func(k, v []byte) (bool, error) {
+			var err error
+			out, err = appendEvent(r, out, seqOf(k), v)
+			return len(out) < bounded(limit), err
+		})
 	})
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/store/internal/segment"
 )
 
 // request is one write that was checked and encoded as far as its caller can do that,
@@ -15,6 +16,9 @@ type request struct {
 	rows    []kv
 	link    *linkCheck // set by AppendLinked
 	weight  int        // what it adds to a transaction, at most
+
+	sealed  segment.Sealed // what the log will hold; empty for nothing
+	letters []kv           // those of rows that go into the spool
 
 	taken  atomic.Bool // by the writer, or by the caller that gave it up: whoever sets it first
 	result chan error  // of capacity 1

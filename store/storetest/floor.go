@@ -19,7 +19,7 @@ type KV struct{ Key, Value []byte }
 // NewFloor opens one in a folder of its own, and closes it when the benchmark ends.
 func NewFloor(tb testing.TB) *Floor {
 	tb.Helper()
-	db, err := badger.Open(index.Options(tb.TempDir(), slog.New(slog.DiscardHandler)))
+	db, err := badger.Open(index.Options(tb.TempDir(), slog.New(slog.DiscardHandler)).WithSyncWrites(true))
 	if err != nil {
 		tb.Fatal(err)
 	}

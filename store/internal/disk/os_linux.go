@@ -22,3 +22,19 @@ func Datasync(f *os.File) error {
 	}
 	return err
 }
+
+// allocate reports false where the file system can't do it by itself.
+func allocate(f *os.File, n int64) (done bool, err error) {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return false, err
+	}
+	var said error
+	if err := raw.Control(func(fd uintptr) { said = syscall.Fallocate(int(fd), 0, 0, n) }); err != nil {
+		return false, err
+	}
+	if said == syscall.EOPNOTSUPP || said == syscall.EINTR {
+		return false, nil
+	}
+	return said == nil, said
+}

@@ -12,7 +12,8 @@ import (
 
 // Options are a small node's: tens of MB of memory, MB of disk. What differs from
 // Badger's defaults, and why:
-//   - SyncWrites: without it a power cut loses what was acknowledged.
+//   - DetectConflicts off: one goroutine writes.
+//   - SyncWrites off: the log is synced, and the index is made again where it lacks something.
 //   - ChecksumVerificationMode: by default a flipped bit in a table is served as it is;
 //     OnBlockRead returns an error, where OnTableAndBlockRead panics.
 //   - ValueThreshold as large as the largest write: all values stay in the tables, so the value
@@ -21,11 +22,11 @@ import (
 //     shrink, and blocks are then read where they are mapped.
 func Options(dir string, log *slog.Logger) badger.Options {
 	return badger.DefaultOptions(dir).
-		WithSyncWrites(true).
-		WithDetectConflicts(true).
+		WithSyncWrites(false).
+		WithDetectConflicts(false).
 		WithChecksumVerificationMode(options.OnBlockRead).
 		WithCompression(options.None).
-		WithMemTableSize(8 << 20).
+		WithMemTableSize(16 << 20).
 		WithNumMemtables(2).
 		WithNumLevelZeroTables(2).
 		WithNumLevelZeroTablesStall(8).

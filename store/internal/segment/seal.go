@@ -19,8 +19,13 @@ type Sealed struct {
 	sum   uint32
 }
 
-// Size is what it takes in a file, in bytes.
-func (s Sealed) Size() int { return end(len(s.bytes)) }
+// Size is what it takes in a file, in bytes; 0 where nothing was sealed.
+func (s Sealed) Size() int {
+	if len(s.bytes) == 0 {
+		return 0
+	}
+	return end(len(s.bytes))
+}
 
 // Sealer seals bodies by AES-256-GCM (NIST SP 800-38D) with random nonces, under a key of
 // its own for each kind. Safe for concurrent use.

@@ -1,0 +1,166 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/bywaynet/byway/store/internal/disk"
+	"github.com/bywaynet/byway/store/internal/segment"
+)
+
+// Progress is told, now and then, how many bytes of how many are done.
+type Progress func(done, total int64)
+
+// Checked is what a check of every byte came to.
+type Checked struct {
+	// Files and Bytes were read; Entries, of log and spool, are whole.
+	Files   int
+	Bytes   int64
+	Entries uint64
+	// Faults say in a sentence each what isn't as it was written.
+	Faults []string
+	// Index is why the index can't be used as it is; nil where it can. The log makes it again.
+	Index error
+}
+
+// OK reports whether all is as it was written.
+func (c Checked) OK() bool { return len(c.Faults) == 0 && c.Index == nil }
+
+// Check reads every byte of a store that nobody has open: the log and the spool with their
+// checksums, chains and seals, and every table of the index. It changes nothing but what
+// Badger does when it opens. Errors: ErrLocked, ErrKey, ctx's, the system's; what is
+// damaged is no error but in the result.
+func Check(ctx context.Context, dir string, o Options, p Progress) (c Checked, err error) {
+	l, err := takeLock(dir)
+	if err != nil {
+		return c, fmt.Errorf("check the store: %w", err)
+	}
+	defer func() { err = errors.Join(err, l.release()) }()
+	if c, err = checkFiles(ctx, dir, o, p, 0); err != nil {
+		return c, err
+	}
+	return c, c.checkIndex(dir, o)
+}
+
+func (c *Checked) checkIndex(dir string, o Options) error {
+	r := &room{fs: orOS(o.FS), dir: dir}
+	if r.dire() {
+		c.Index = r.look()
+		return nil
+	}
+	e, err := openEngine(filepath.Join(dir, indexDir), o.Key, logOf(o))
+	if errors.Is(err, ErrLayout) {
+		return err
+	}
+	if err != nil {
+		c.Index = fmt.Errorf("%w; try: byway store rebuild", err)
+		return nil
+	}
+	return e.close()
+}
+
+// Check reads every byte as the function Check does, while the store is used: the log up to
+// where it is now, and the index as far as its tables are on disk.
+func (d *DB) Check(ctx context.Context, p Progress) (c Checked, err error) {
+	head, _ := d.log.Head()
+	if c, err = checkFiles(ctx, d.dir, d.options, p, head.Seq); err != nil {
+		return c, err
+	}
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	switch {
+	case d.closed:
+		return c, ErrClosed
+	case d.indexer == nil:
+		c.Index = *d.readOnly.Load()
+	default:
+		if err := d.indexer.engine.db.VerifyChecksum(); err != nil {
+			c.Index = damaged(err)
+		}
+	}
+	return c, nil
+}
+
+func checkFiles(ctx context.Context, dir string, o Options, p Progress, through uint64) (c Checked, err error) {
+	files, err := filesOf(dir)
+	if err != nil {
+		return c, err
+	}
+	var total int64
+	for _, n := range files {
+		total += n
+	}
+	for name := range files {
+		if err := ctx.Err(); err != nil {
+			return c, err
+		}
+		n, err := readAll(filepath.Join(dir, name))
+		switch {
+		case errors.Is(err, os.ErrNotExist): // the index tidies up meanwhile
+			continue
+		case err != nil:
+			c.Faults = append(c.Faults, fmt.Sprintf("%s can't be read: %v", name, err))
+		}
+		c.Files++
+		c.Bytes += n
+		if p != nil {
+			p(c.Bytes, total)
+		}
+	}
+	for sub, kind := range map[string]segment.Kind{logDir: segment.Log, spoolDir: segment.Spool} {
+		through := through
+		if kind == segment.Spool {
+			through = 0
+		}
+		breaks, err := segment.Scan(ctx, segment.Options{FS: o.FS, Dir: filepath.Join(dir, sub), Kind: kind, Key: o.Key}, 0, through,
+			func(segment.Entry) error { c.Entries++; return nil })
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return c, err
+		}
+		for _, b := range breaks {
+			c.Faults = append(c.Faults, sub+": "+b.String())
+		}
+	}
+	return c, nil
+}
+
+func readAll(path string) (n int64, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	n, err = io.Copy(sha256.New(), f)
+	return n, errors.Join(err, f.Close())
+}
+
+// Rebuild makes the index of a store that nobody has open again from its log and spool.
+// Rows of Options.Cache are gone after it. Errors: as Open.
+func Rebuild(ctx context.Context, dir string, o Options) (err error) {
+	l, err := takeLock(dir)
+	if err != nil {
+		return fmt.Errorf("rebuild the index: %w", err)
+	}
+	if names, err := orOS(o.FS).Names(filepath.Join(dir, logDir)); err != nil || len(names) == 0 {
+		return errors.Join(fmt.Errorf("rebuild the index: %w: there is no log in %s to make it from", ErrNotFound, dir), l.release())
+	}
+	if err := errors.Join(os.RemoveAll(filepath.Join(dir, indexDir)), l.release()); err != nil {
+		return fmt.Errorf("rebuild the index: %w", err)
+	}
+	d, err := Open(ctx, dir, o)
+	if err != nil {
+		return err
+	}
+	return d.Close()
+}
+
+func orOS(fs disk.FS) disk.FS {
+	if fs == nil {
+		return disk.OS{}
+	}
+	return fs
+}

@@ -1,0 +1,177 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bywaynet/byway/store/internal/segment"
+)
+
+// FindingKind says what wasn't as it was written. It is stored: append-only.
+type FindingKind uint8
+
+// The kinds of findings.
+const (
+	// FoundTorn: the last write isn't whole. It may have been acknowledged or not.
+	FoundTorn FindingKind = iota + 1
+	// FoundDamaged: entries of the log can't be read.
+	FoundDamaged
+	// FoundCut: a file is shorter than it was.
+	FoundCut
+	// FoundMissing: a file is gone.
+	FoundMissing
+	// FoundAhead: the index has what the log hasn't.
+	FoundAhead
+	// FoundLetters: something of the spool can't be read.
+	FoundLetters
+)
+
+var findingNames = map[FindingKind]string{
+	FoundTorn: "torn", FoundDamaged: "damaged", FoundCut: "cut", FoundMissing: "missing", FoundAhead: "ahead", FoundLetters: "letters",
+}
+
+// String returns the kind in a word.
+func (k FindingKind) String() string { return findingNames[k] }
+
+// Finding is something that wasn't as it was written when the store was opened.
+type Finding struct {
+	Kind FindingKind
+	At   time.Time // when it was found
+	// First and Last are the numbers of the log entries that are gone; 0 where none is known to be.
+	First, Last uint64
+	// Events are the numbers of the first and the last event that may be gone with them; 0 for none.
+	Events [2]uint64
+	// Restored says that the index still had those events, so that they are in the log again.
+	Restored bool
+	// Text says it in a sentence, and what to do.
+	Text string
+}
+
+// Findings returns what was found at this start and at earlier ones, oldest first by where
+// it is. Errors: ErrClosed, ErrCorrupt, ctx's.
+func (d *DB) Findings(ctx context.Context) ([]Finding, error) {
+	out := append([]Finding(nil), d.found...)
+	rows, err := d.Scan(ctx, tableStore, []byte(findingPrefix), nil, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		var f Finding
+		if err := json.Unmarshal(r.Value, &f); err != nil {
+			return nil, fmt.Errorf("%w: a finding: %w", ErrCorrupt, err)
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+const findingPrefix = "finding "
+
+type place_ struct {
+	segment.Break
+	kind FindingKind
+}
+
+func (p place_) key() []byte {
+	b := append([]byte(findingPrefix), byte(p.kind))
+	b = binary.BigEndian.AppendUint32(b, p.Segment)
+	return binary.BigEndian.AppendUint64(b, uint64(p.Offset))
+}
+
+// places lists what is broken in both trails, and whether the index is ahead.
+func (o *opening) places() (out []place_) {
+	kinds := map[segment.BreakKind]FindingKind{
+		segment.Torn: FoundTorn, segment.Damaged: FoundDamaged, segment.Cut: FoundCut, segment.Missing: FoundMissing,
+	}
+	for _, b := range o.logged {
+		out = append(out, place_{b, kinds[b.Kind]})
+	}
+	for _, b := range o.spooled {
+		out = append(out, place_{b, FoundLetters})
+	}
+	head, _ := o.db.log.Head()
+	if o.engine != nil && o.at.log.seq > head.Seq {
+		out = append(out, place_{segment.Break{
+			After: head, Before: segment.Place{Seq: o.at.log.seq + 1}, Offset: int64(o.at.log.seq),
+		}, FoundAhead})
+	}
+	return out
+}
+
+func (o *opening) findings() (out []Finding) {
+	for _, p := range o.places() {
+		out = append(out, o.finding(p))
+	}
+	return out
+}
+
+func (o *opening) finding(p place_) Finding {
+	f := Finding{Kind: p.kind, At: time.Now().UTC().Truncate(time.Second)}
+	f.First, f.Last = p.Lost()
+	if f.First > 0 && p.Before.Mark > p.After.Mark {
+		f.Events = [2]uint64{p.After.Mark + 1, p.Before.Mark}
+	}
+	switch {
+	case p.kind == FoundLetters:
+		f.Text = "part of the spool can't be read (" + p.Break.String() + "): what was waiting to be sent from there may have to be sent again"
+	case p.kind == FoundAhead:
+		f.Text = fmt.Sprintf("the log ends at entry %d, but the index knew entry %d: a file of the log was lost or put back to an older one", p.After.Seq, f.Last)
+	case p.kind == FoundTorn:
+		f.Text = fmt.Sprintf("the last write, after entry %d, isn't whole: it may or may not have been acknowledged; counterparties are asked for what they hold", p.After.Seq)
+	case f.First == 0:
+		f.Text = "the log has damaged bytes that hold no entry (" + p.Break.String() + "); nothing is lost"
+	default:
+		f.Text = "the log is damaged (" + p.Break.String() + ")"
+	}
+	return f
+}
+
+// tell keeps what is found for the first time, restores what the index still has, and
+// begins a new epoch where something that was sent may be lost.
+func (d *DB) tell(ctx context.Context, o *opening) error {
+	fresh := false
+	for _, p := range o.places() {
+		_, err := d.Get(ctx, tableStore, p.key())
+		if err == nil {
+			continue
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		f := o.finding(p)
+		if err := d.restore(ctx, o, p, &f); err != nil {
+			return err
+		}
+		d.options.Log.Error("the store isn't as it was written", "kind", f.Kind.String(), "text", f.Text)
+		b, err := json.Marshal(f)
+		if err != nil {
+			return err
+		}
+		if err := d.Put(ctx, tableStore, p.key(), b); err != nil {
+			return d.later(f, err)
+		}
+		fresh = fresh || f.First > 0 || p.New
+	}
+	if !fresh {
+		return nil
+	}
+	if _, err := d.NextEpoch(ctx); err != nil {
+		return d.later(Finding{}, err)
+	}
+	return nil
+}
+
+// later keeps a finding in memory where the disk is too full for it.
+func (d *DB) later(f Finding, err error) error {
+	if !errors.Is(err, ErrFull) {
+		return err
+	}
+	if f.Kind != 0 {
+		d.found = append(d.found, f)
+	}
+	return nil
+}

@@ -1,0 +1,256 @@
+package store
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/tidwall/btree"
+)
+
+// The bounds of what is acknowledged and not in the index yet.
+const (
+	// layerBytes is how large a layer grows: it goes into the index in one transaction,
+	// which Badger bounds at 15 % of the memtable, 2.5 MB, with a whole batch on top.
+	layerBytes = 1 << 20
+	maxLayers  = 8
+)
+
+// spot of a trail: the number of its last entry, and its hash.
+type position struct {
+	seq  uint64
+	hash [32]byte
+}
+
+// layer is what some batches changed, and where the trails stood after them.
+type layer struct {
+	rows       *btree.Map[string, []byte] // nil values: deleted
+	bytes      int
+	log, spool position
+}
+
+func newLayer() *layer { return &layer{rows: new(btree.Map[string, []byte])} }
+
+func (l *layer) put(rows map[string][]byte) {
+	for k, v := range rows {
+		l.rows.Set(k, v)
+		l.bytes += len(k) + len(v) + rowCost
+	}
+}
+
+// overlay is what was acknowledged: the index as it was at its last change, and above it
+// the layers that it hasn't got yet. Badger makes who begins a transaction wait for every
+// commit under way, so all readers share one, which is renewed when a layer has gone in.
+type overlay struct {
+	mu     sync.Mutex
+	moved  sync.Cond // something went into the index, or never will
+	active *layer
+	sealed []*layer // oldest first; never changed
+	index  *shared
+	stuck  bool          // nothing goes into the index now
+	work   chan struct{} // of capacity 1: there is something to index
+}
+
+// shared is one snapshot; Badger lets many read in one transaction that writes nothing.
+type shared struct {
+	txn   *badger.Txn
+	users int // guarded by overlay.mu; being the newest is one use
+}
+
+func newOverlay(db *badger.DB) *overlay {
+	o := &overlay{active: newLayer(), work: make(chan struct{}, 1), index: &shared{db.NewTransaction(false), 1}}
+	o.moved.L = &o.mu
+	return o
+}
+
+// room waits until another layer may be begun, and reports whether it may.
+func (o *overlay) room() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for o.active.bytes >= layerBytes {
+		switch {
+		case len(o.sealed) < maxLayers:
+			o.seal()
+		case o.stuck:
+			return false
+		default:
+			o.moved.Wait()
+		}
+	}
+	return true
+}
+
+func (o *overlay) seal() {
+	o.sealed = append(o.sealed[:len(o.sealed):len(o.sealed)], o.active)
+	o.active = newLayer()
+}
+
+// publish has those who read from now on see rows.
+func (o *overlay) publish(rows map[string][]byte, log, spool position) {
+	o.mu.Lock()
+	o.active.put(rows)
+	o.active.bytes++ // also where no row changed, but how far the trails got
+	o.active.log, o.active.spool = log, spool
+	o.mu.Unlock()
+	select {
+	case o.work <- struct{}{}:
+	default:
+	}
+}
+
+// oldest returns the layer that the index gets next, or nil where it has all.
+func (o *overlay) oldest() *layer {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.sealed) == 0 && o.active.bytes > 0 {
+		o.seal()
+	}
+	if len(o.sealed) == 0 {
+		return nil
+	}
+	return o.sealed[0]
+}
+
+// indexed takes the oldest layer away, since db has it.
+func (o *overlay) indexed(db *badger.DB) {
+	next := &shared{db.NewTransaction(false), 1}
+	o.mu.Lock()
+	last := o.index
+	o.index, o.sealed, o.stuck = next, o.sealed[1:], false
+	o.moved.Broadcast()
+	o.mu.Unlock()
+	o.give(last)
+}
+
+// hold says whether anything goes into the index now.
+func (o *overlay) hold(stuck bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.stuck = stuck
+	o.moved.Broadcast()
+}
+
+// lag returns how many bytes wait for the index.
+func (o *overlay) lag() (n int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, l := range o.sealed {
+		n += l.bytes
+	}
+	return n + o.active.bytes
+}
+
+// close gives the snapshot free.
+func (o *overlay) close() {
+	o.mu.Lock()
+	last := o.index
+	o.index = nil
+	o.mu.Unlock()
+	if last != nil {
+		o.give(last)
+	}
+}
+
+func (o *overlay) give(s *shared) {
+	o.mu.Lock()
+	s.users--
+	last := s.users == 0
+	o.mu.Unlock()
+	if last {
+		s.txn.Discard()
+	}
+}
+
+// view calls f with all that is acknowledged at this moment. own is for the one goroutine
+// that publishes: nothing changes under it.
+func (o *overlay) view(own bool, f func(reader) error) error {
+	o.mu.Lock()
+	v := layered{index: snapshot{o.index.txn}}
+	if o.active.bytes > 0 {
+		rows := o.active.rows
+		if !own {
+			rows = rows.Copy()
+		}
+		v.above = append(v.above, rows)
+	}
+	for i := len(o.sealed) - 1; i >= 0; i-- {
+		v.above = append(v.above, o.sealed[i].rows)
+	}
+	s := o.index
+	s.users++
+	o.mu.Unlock()
+	defer o.give(s)
+	if len(v.above) == 0 {
+		return f(v.index)
+	}
+	return f(v)
+}
+
+// layered reads through layers, the newest first.
+type layered struct {
+	above []*btree.Map[string, []byte]
+	index snapshot
+}
+
+func (l layered) get(key []byte) ([]byte, error) {
+	for _, rows := range l.above {
+		if v, ok := rows.Get(string(key)); ok {
+			return v, nil
+		}
+	}
+	return l.index.get(key)
+}
+
+func (l layered) scan(prefix, from []byte, each func(key, value []byte) (bool, error)) error {
+	start := string(maxBytes(prefix, from))
+	iters := make([]btree.MapIter[string, []byte], len(l.above))
+	live := make([]bool, len(l.above))
+	for i, rows := range l.above {
+		iters[i] = rows.Iter()
+		live[i] = iters[i].Seek(start)
+	}
+	// above hands on what the layers have up to, and not including, a key of the index;
+	// it reports whether they have that key, too, and whether to go on.
+	above := func(until []byte) (covered, more bool, err error) {
+		for {
+			key, newest := "", -1
+			for i := range iters {
+				if live[i] && (newest < 0 || iters[i].Key() < key) {
+					key, newest = iters[i].Key(), i
+				}
+			}
+			if newest < 0 || !strings.HasPrefix(key, string(prefix)) || until != nil && key > string(until) {
+				return covered, true, nil
+			}
+			value := iters[newest].Value()
+			for i := range iters {
+				for live[i] && iters[i].Key() == key {
+					live[i] = iters[i].Next()
+				}
+			}
+			covered = until != nil && key == string(until)
+			if value == nil {
+				continue
+			}
+			if more, err := each([]byte(key), value); err != nil || !more {
+				return covered, false, err
+			}
+		}
+	}
+	stopped := false
+	err := l.index.scan(prefix, from, func(k, v []byte) (bool, error) {
+		k = bytes.Clone(k)
+		covered, more, err := above(k)
+		if err == nil && more && !covered {
+			more, err = each(k, v)
+		}
+		stopped = err != nil || !more
+		return !stopped, err
+	})
+	if err != nil || stopped {
+		return err
+	}
+	_, _, err = above(nil)
+	return err
+}

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"sync/atomic"
+
+	"github.com/bywaynet/byway/store/internal/disk"
+)
+
+// What must be free where a store lies, in bytes. Badger dies where it finds no room, so
+// it gets nothing to do long before that, and the log isn't filled up to the last byte.
+const (
+	// lowSpace: below it nothing new is written.
+	lowSpace = 32 << 20
+	// direSpace: below it the ballast is given up and nothing goes into the index.
+	direSpace = 24 << 20
+	// ballastSize is kept aside, so that a full disk leaves room to start and to clean up.
+	ballastSize = 16 << 20
+	// ampleSpace: from here on the ballast is made again.
+	ampleSpace = 4 * lowSpace
+
+	ballastFile = "ballast"
+)
+
+// ErrFull: too little is free on the disk to write anything more. What is there can be
+// read; writing goes on by itself once there is room.
+var ErrFull = errors.New("disk is full")
+
+// room watches how much is free where the store lies.
+type room struct {
+	fs      disk.FS
+	dir     string
+	ballast atomic.Bool
+}
+
+// look returns ErrFull where too little is free.
+func (r *room) look() error {
+	free, _, err := r.fs.Free(r.dir)
+	if err != nil {
+		return err
+	}
+	if free < lowSpace {
+		return fmt.Errorf("%w: %d MB are free in %s, writing needs %d; try: remove what isn't needed", ErrFull, free>>20, r.dir, lowSpace>>20)
+	}
+	return nil
+}
+
+// dire reports whether the index must be left alone. It gives up the ballast where that helps.
+func (r *room) dire() bool {
+	free, _, err := r.fs.Free(r.dir)
+	if err != nil {
+		return true
+	}
+	if free < direSpace && r.ballast.Load() {
+		if err := r.fs.Remove(r.path()); err == nil || errors.Is(err, fs.ErrNotExist) {
+			r.ballast.Store(false)
+			free, _, err = r.fs.Free(r.dir)
+			return err != nil || free < direSpace
+		}
+	}
+	return free < direSpace
+}
+
+func (r *room) path() string { return filepath.Join(r.dir, ballastFile) }
+
+// stow makes the ballast where it isn't there and there is ample room.
+func (r *room) stow() error {
+	free, _, err := r.fs.Free(r.dir)
+	if err != nil || r.ballast.Load() {
+		return err
+	}
+	if f, err := r.fs.Open(r.path()); err == nil {
+		n, err := f.Size()
+		if err := errors.Join(err, f.Close()); err != nil {
+			return err
+		}
+		if n == ballastSize {
+			r.ballast.Store(true)
+			return nil
+		}
+		if err := r.fs.Remove(r.path()); err != nil { // cut, or of another program
+			return err
+		}
+	}
+	if free < ampleSpace {
+		return nil
+	}
+	f, err := r.fs.Create(r.path())
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(disk.Reserve(f, ballastSize), f.Close()); err != nil {
+		return errors.Join(err, r.fs.Remove(r.path()))
+	}
+	r.ballast.Store(true)
+	return nil
+}
