@@ -32,7 +32,7 @@ func (c credential) open(context.Context) (*identity.Root, error) {
 		return nil, fmt.Errorf("%w: the root comes from the systemd credential %s, and systemd handed none over; try: LoadCredentialEncrypted=%[2]s in the unit, and systemctl start", ErrLocked, credentialName)
 	}
 	path := filepath.Join(c.Credentials, credentialName)
-	b, err := readFile(path)
+	b, err := read(path, 0) // systemd lets the unit's user in by an access list, which shows as bits of the group
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: the systemd credential %s isn't among those handed over; try: LoadCredentialEncrypted=%[2]s in the unit", ErrLocked, credentialName)
 	}

@@ -13,7 +13,10 @@ import (
 const maxFile = 4096
 
 // readFile reads a file that its owner alone may read. Errors: ErrRoot, those of the file system.
-func readFile(path string) ([]byte, error) {
+func readFile(path string) ([]byte, error) { return read(path, 0o077) }
+
+// read refuses a file that has one of the bits never in its mode.
+func read(path string, never os.FileMode) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -28,7 +31,7 @@ func readFile(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %s isn't a file", ErrRoot, path)
 	}
 	// Windows has no such bits: what its folders allow counts there.
-	if mode.Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+	if mode.Perm()&never != 0 && runtime.GOOS != "windows" {
 		return nil, fmt.Errorf("%w: others can read %s (mode %04o); try: chmod 600 %[2]s", ErrRoot, path, mode.Perm())
 	}
 	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
