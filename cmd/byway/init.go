@@ -41,6 +41,7 @@ asks for: the first of these that there is, or what a flag says.`,
 	cmd.MarkFlagsMutuallyExclusive("person", "shop")
 	cmd.MarkFlagsOneRequired("person", "shop")
 	kept := safeFlags(cmd)
+	words := cmd.Flags().String("words-file", "", "begin with the root of the 24 words in `FILE`, or from standard input for -, where there is no backup to restore")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if !*person && *shop == "" {
 			return usagef(cmd, "an organisation has a name: --shop NAME")
@@ -49,9 +50,9 @@ asks for: the first of these that there is, or what a flag says.`,
 		if err != nil {
 			return err
 		}
-		m, err := node.Init(cmd.Context(), node.Config{
+		m, err := a.initNode(cmd.Context(), node.Config{
 			Dir: dir, Organisation: *shop, Safe: kept.safe(a), Passphrase: a.asker(kept.file, ""),
-		})
+		}, *words)
 		if errors.Is(err, node.ErrInitialised) {
 			return &hintedError{err: err, try: a.line("up") + ", or another folder with --dir"}
 		}

@@ -40,6 +40,9 @@ func TestScripts(t *testing.T) {
 			"cut":   cut,
 			"grab":  grab,
 			"until": until,
+
+			"words":  writeWords,
+			"damage": damage,
 		},
 	})
 }
