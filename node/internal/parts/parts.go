@@ -52,8 +52,8 @@ type Parts struct {
 // in that folder, and the clock of the machine.
 func Real() Parts {
 	return Parts{
-		Store: func(ctx context.Context, dir string, _ [32]byte, log *slog.Logger) (Store, error) {
-			return store.Open(ctx, dir, store.Options{Log: log})
+		Store: func(ctx context.Context, dir string, key [32]byte, log *slog.Logger) (Store, error) {
+			return store.Open(ctx, dir, StoreOptions(key, log))
 		},
 		Ring: safe.System(),
 		Host: NewHost,
@@ -62,5 +62,16 @@ func Real() Parts {
 			return l, err
 		},
 		Now: time.Now,
+	}
+}
+
+// StoreOptions are those of a node's store, under the root's key for it. What lives until it
+// was sent or has expired is in the spool; what can be asked for again, or made again from
+// the rest, is in the index alone.
+func StoreOptions(key [32]byte, log *slog.Logger) store.Options {
+	return store.Options{
+		Key: key, Log: log,
+		Spool: []store.Table{"answering", "heard", "intentions", "sending", "steward-cards", "steward-casts"},
+		Cache: []store.Table{"cursors", "directory", "listing"},
 	}
 }
