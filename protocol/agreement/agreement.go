@@ -121,6 +121,9 @@ var (
 	ErrDoesntSpeak = errors.New("that party doesn't speak " + ID)
 	// ErrUnreached: it is signed and kept, but the other side wasn't reached yet. It is sent again.
 	ErrUnreached = errors.New("signed, but that party wasn't reached yet; it is sent again")
+	// ErrResuming: this party lost something, and what it signed before isn't known again yet, so
+	// nothing is decided or ended. It goes on by itself once the other side has answered.
+	ErrResuming = errors.New("this relationship is being resumed after a loss; try again once the other side was reached")
 	// ErrTooMany: as many proffers wait for a human as may.
 	ErrTooMany = errors.New("too many open proffers")
 )

@@ -65,10 +65,11 @@ func (a Agreement) agreed() *fact {
 	return nil
 }
 
-// late reports whether a body that the other side completed came after its time to answer.
+// late reports whether a body that the other side completed came after its time to answer. What
+// this side acknowledged and didn't end came in time, whenever it was brought back after a loss.
 func (a Agreement) late() bool {
 	for _, f := range []*fact{a.whole, a.alts[0].whole, a.alts[1].whole} {
-		if f != nil && f.m.Kind == KindAccept && f.m.By != a.me && f.at.After(f.m.Body.AnswerBy) {
+		if f != nil && f.m.Kind == KindAccept && f.m.By != a.me && f.at.After(f.m.Body.AnswerBy) && !a.received(f) {
 			return true
 		}
 	}

@@ -2,6 +2,7 @@ package agreement
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -35,10 +36,13 @@ func (c *change) work(ctx context.Context, in input) error {
 	if fresh {
 		c.a = For(in.me)
 	}
-	if err := c.take(in); err != nil {
+	if err := c.take(ctx, in); err != nil {
 		return err
 	}
-	var err error
+	err := c.s.Ready(ctx, c.a.proffer.m.key(c.a.me), c.a.proffer.m.key(c.a.me.Other()))
+	if err != nil {
+		return c.unready(in, err)
+	}
 	switch {
 	case in.decision != nil:
 		err = c.do(c.a.decided(*in.decision, c.now))
@@ -59,12 +63,23 @@ func (c *change) work(ctx context.Context, in input) error {
 	return err
 }
 
+// unready keeps what came, where that waits for nothing that this side would sign.
+func (c *change) unready(in input, err error) error {
+	if in.decision != nil || in.end != nil || c.a.me == Second && !c.a.asks().IsZero() && len(c.es) > 0 {
+		return err
+	}
+	return nil
+}
+
 // take applies what came. One message that is refused refuses the whole request; of an
 // answer's several, the others count.
-func (c *change) take(in input) error {
+func (c *change) take(ctx context.Context, in input) error {
 	var refused error
 	for _, m := range in.msgs {
 		next, err := c.a.Apply(m, c.now)
+		if errors.Is(err, ErrContradiction) && m.By != c.a.me {
+			c.s.Contradicted(ctx, m.key(c.a.me), m.key(m.By), m.Rec)
+		}
 		if err != nil {
 			refused = err
 			continue

@@ -2,6 +2,7 @@ package agreement
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -133,7 +134,10 @@ func (s *Service) runReceipts(ctx context.Context) {
 			}
 			wg.Go(func() {
 				defer func() { <-room }()
-				if err := s.receipt(ctx, k, batch); err != nil {
+				err := s.receipt(ctx, k, batch)
+				if errors.Is(err, ErrResuming) {
+					s.putOff(batch)
+				} else if err != nil {
 					s.Log.Debug("a receipt goes when the other side sends again", "to", k.theirs.Short(), "err", err)
 				}
 				s.receipts.done(k, batch)
@@ -142,8 +146,18 @@ func (s *Service) runReceipts(ctx context.Context) {
 	}
 }
 
+// putOff has the threads of a batch looked at again later.
+func (s *Service) putOff(batch []Received) {
+	for _, r := range batch {
+		s.queue.set(r.Proffer, true, s.now(), time.Time{})
+	}
+}
+
 // receipt signs one receipt, keeps it with each thread that it is about, and sends it once.
 func (s *Service) receipt(ctx context.Context, k pair, batch []Received) error {
+	if err := s.Ready(ctx, k.mine, k.theirs); err != nil {
+		return err
+	}
 	m, err := s.signReceipt(ctx, k, batch)
 	if err != nil {
 		return err

@@ -65,6 +65,13 @@ type Config struct {
 	// Heard is told who signed a request, once it was taken and before it is answered.
 	// A request may be an old one, replayed by somebody else. Nil: nobody is told.
 	Heard func(ctx context.Context, from record.Key)
+	// Ready returns nil where nothing that me signed to them may be missing; ErrResuming else:
+	// then nothing is decided, ended or acknowledged, so that nothing is signed twice
+	// differently. Nil: always ready.
+	Ready func(ctx context.Context, me, them record.Key) error
+	// Contradicted is told of a verified record that was refused since it contradicts what is
+	// held: with both that is proved. Nil: nobody is told.
+	Contradicted func(ctx context.Context, me, them record.Key, v record.Verified)
 	// Threads lists the subjects that begin with a record of type t, in order, at most limit
 	// after a place; Run reads all at its start to find what is under way. Nil: none.
 	Threads func(ctx context.Context, t record.Type, after uint64, limit int) (ids []record.ID, next uint64, err error)
@@ -93,6 +100,12 @@ func NewService(c Config) *Service {
 	}
 	if c.Heard == nil {
 		c.Heard = func(context.Context, record.Key) {}
+	}
+	if c.Ready == nil {
+		c.Ready = func(context.Context, record.Key, record.Key) error { return nil }
+	}
+	if c.Contradicted == nil {
+		c.Contradicted = func(context.Context, record.Key, record.Key, record.Verified) {}
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -332,8 +332,8 @@ func (a Agreement) Nonce() [16]byte {
 func (a Agreement) Me() Side { return a.me }
 
 // Fold returns what the entries of one thread amount to, as their keeper sees it.
-// Records of other protocols that went along are kept beside; notes that this version
-// doesn't know are skipped. Errors: what Read and Apply say of an entry that was never
+// Records of other protocols that went along are kept beside, as are those of another thread
+// where none begins; notes that this version doesn't know are skipped. Errors: what Read and Apply say of an entry that was never
 // accepted, which means that the journal was written by something else.
 func Fold(es []record.Entry) (Agreement, error) {
 	var a Agreement
@@ -343,7 +343,7 @@ func Fold(es []record.Entry) (Agreement, error) {
 			continue
 		}
 		m, err := Read(e.Rec)
-		if errors.Is(err, ErrType) {
+		if errors.Is(err, ErrType) || err == nil && a.proffer == nil && !e.Subject.IsZero() && m.Thread() != e.Subject {
 			a.with = append(a.with, e.Rec)
 			continue
 		}

@@ -198,3 +198,6 @@ func (r Relationship) Asked(c Claim) bool {
 
 // Kept returns records of the relationship that nothing else keeps, since they contradict what it does.
 func (r Relationship) Kept() []record.Verified { return slices.Clone(r.kept) }
+
+// Parties returns whose view it is, and the other side.
+func (r Relationship) Parties() (me, them record.Key) { return r.me, r.them }

@@ -1,0 +1,124 @@
+package agreement
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/bywaynet/byway/protocol/record"
+)
+
+// Recover keeps a verified record that this party held before it lost something, in each
+// thread that it is about, and returns those. Nothing is signed or sent by it: call Wake with
+// them once all that was lost is back, and have Ready say ErrResuming until then. A body that the
+// other side completed is judged late by this clock, unless a receipt of this party's own
+// names it. Held already, it changes nothing. Errors: ErrUnknown where its thread isn't held:
+// bring that first; ErrContradiction where another record is held in its place, which stays;
+// ErrExpired for an acceptance after accept_by; Read's, record.ErrRecipient, and the journal's.
+func (s *Service) Recover(ctx context.Context, v record.Verified) ([]record.ID, error) {
+	m, err := Read(v)
+	if err != nil {
+		return nil, err
+	}
+	me := First
+	switch first, second := s.Keys.Owns(m.First), s.Keys.Owns(m.Second); {
+	case second && !first:
+		me = Second
+	case !first:
+		return nil, fmt.Errorf("%w: between %s and %s", record.ErrRecipient, m.First.Short(), m.Second.Short())
+	}
+	if m.Kind == KindAcceptance && me == First {
+		_, err := s.Keep(ctx, v)
+		return []record.ID{m.Thread()}, err
+	}
+	ids := []record.ID{m.Thread()}
+	if m.Kind == KindReceipt {
+		ids = ids[:0]
+		for _, r := range m.Received {
+			if !slices.Contains(ids, r.Proffer) {
+				ids = append(ids, r.Proffer)
+			}
+		}
+	}
+	var kept []record.ID
+	var unknown error
+	for _, id := range ids {
+		err := s.recoverInto(ctx, id, me, m)
+		switch {
+		case err == nil:
+			kept = append(kept, id)
+		case errors.Is(err, ErrUnknown):
+			unknown = err
+		default:
+			return kept, err
+		}
+	}
+	if len(kept) > 0 {
+		return kept, nil // a receipt comes with each other thread that it is about, too
+	}
+	return nil, unknown
+}
+
+func (s *Service) recoverInto(ctx context.Context, id record.ID, me Side, m Message) error {
+	t := s.threads.hold(id)
+	defer s.threads.release(t)
+	if err := t.lock(ctx); err != nil {
+		return err
+	}
+	defer t.unlock()
+	if err := s.load(ctx, t); err != nil {
+		return err
+	}
+	a := t.a
+	if a.proffer == nil {
+		a = For(me)
+	}
+	now := s.now()
+	next, err := a.Apply(m, now)
+	if err != nil || next.same(t.a) {
+		return err
+	}
+	return s.recovered(ctx, t, next, record.Entry{Subject: id, At: now, Mine: m.By == me, Rec: m.Rec})
+}
+
+// RecoverAlong keeps a verified record of another protocol that went along with the
+// proffer of a thread. Held already, it changes nothing. Errors: ErrUnknown, the journal's.
+func (s *Service) RecoverAlong(ctx context.Context, thread record.ID, v record.Verified) error {
+	t := s.threads.hold(thread)
+	defer s.threads.release(t)
+	if err := t.lock(ctx); err != nil {
+		return err
+	}
+	defer t.unlock()
+	if err := s.load(ctx, t); err != nil {
+		return err
+	}
+	if t.a.proffer == nil {
+		return fmt.Errorf("%w: %s", ErrUnknown, thread.Short())
+	}
+	if slices.ContainsFunc(t.a.with, func(w record.Verified) bool { return w.ID() == v.ID() }) {
+		return nil
+	}
+	next := t.a
+	next.with = append(slices.Clip(next.with), v)
+	return s.recovered(ctx, t, next, record.Entry{Subject: thread, At: s.now(), Mine: t.a.me == First, Rec: v})
+}
+
+// recovered appends one entry to a thread that the caller has locked.
+func (s *Service) recovered(ctx context.Context, t *thread, next Agreement, e record.Entry) error {
+	if err := s.Journal.Append(ctx, t.id, t.n, []record.Entry{e}); err != nil {
+		t.loaded = false
+		return err
+	}
+	t.a, t.n = next, t.n+1
+	s.waiting.note(next)
+	return nil
+}
+
+// Wake has Run look at threads as soon as may be, and do what is due of them.
+func (s *Service) Wake(ids []record.ID) {
+	for _, id := range ids {
+		s.queue.soon(id, s.now())
+	}
+}
