@@ -20,12 +20,14 @@ import (
 	"github.com/bywaynet/byway/node/listing"
 	"github.com/bywaynet/byway/node/localapi"
 	"github.com/bywaynet/byway/node/mesh"
+	"github.com/bywaynet/byway/node/resuming"
 	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/community"
 	"github.com/bywaynet/byway/protocol/exchange"
 	"github.com/bywaynet/byway/protocol/intention"
 	"github.com/bywaynet/byway/protocol/profile"
 	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/protocol/resume"
 	"github.com/bywaynet/byway/protocol/road"
 	"github.com/bywaynet/byway/protocol/terms"
 	"github.com/bywaynet/byway/store"
@@ -56,6 +58,7 @@ type running struct {
 	finder   *finding.Finder
 	person   *casting.Person // nil for an organisation
 	vendor   *casting.Vendor // nil for a person
+	resuming *resuming.Resuming
 	listing  *listing.Listing
 	inbox    *inbox.Inbox
 	api      *localapi.Server
@@ -82,7 +85,7 @@ func (n *Node) assemble(ctx context.Context) (r *running, err error) {
 	}
 	for _, step := range []func(context.Context) error{
 		r.openRoot, r.openStore, r.openVault, r.openKeys, r.openHost, r.openBook, r.openDealing, r.openCard,
-		r.openFinding, r.openCasting, r.serve, r.serveMarket, r.listen, r.begin, r.openAPI,
+		r.openFinding, r.openCasting, r.openResuming, r.serve, r.serveMarket, r.listen, r.begin, r.openAPI,
 	} {
 		if err := step(ctx); err != nil {
 			return r, err
@@ -199,8 +202,8 @@ func (r *running) openDealing(ctx context.Context) (err error) {
 		return err
 	}
 	r.service = agreement.NewService(agreement.Config{
-		Journal: r.store, Keys: r.ids, Caller: r.courier.Line(agreementProtocol), Decider: r.dealing,
-		Heard: r.courier.Heard, Threads: r.threadsOf, Now: r.node.parts.Now, Log: r.node.config.Log,
+		Journal: r.guarded(), Keys: r.ids, Caller: r.courier.Line(agreementProtocol), Decider: r.dealing,
+		Heard: r.heard, Ready: r.ready, Contradicted: r.contradicted, Threads: r.threadsOf, Now: r.node.parts.Now, Log: r.node.config.Log,
 	})
 	r.listing = listing.New(listing.Config{Store: r.store, Log: r.node.config.Log, Waits: func(ctx context.Context, e store.Event) (bool, error) { return r.inbox.Waits(ctx, e) }})
 	r.inbox = inbox.New(inbox.Config{
@@ -223,7 +226,7 @@ func (r *running) openCard(ctx context.Context) error {
 
 // says returns what the organisation's card should say now.
 func (r *running) says(context.Context) (profile.Card, error) {
-	speaks := []string{agreement.ID, intention.ID, profile.ServiceID}
+	speaks := []string{agreement.ID, intention.ID, profile.ServiceID, resume.ID}
 	steward, _ := r.finder.Standing()
 	if steward {
 		speaks = append(speaks, community.StewardID)
@@ -266,6 +269,9 @@ func (r *running) serve(context.Context) error {
 	if err := r.exchange.Handle(agreementProtocol, r.service.Handle); err != nil {
 		return err
 	}
+	if err := r.exchange.Handle(resumeProtocol, r.resuming.Service().Handle); err != nil {
+		return err
+	}
 	if r.card != nil {
 		if err := r.exchange.Handle(profileProtocol, profile.Handler(r.card.current)); err != nil {
 			return err
@@ -277,6 +283,7 @@ func (r *running) serve(context.Context) error {
 // begin starts what goes on by itself, now that answers to it can come in.
 func (r *running) begin(context.Context) error {
 	r.goes("agreements", r.service.Run)
+	r.goes("resuming", r.resuming.Run)
 	r.goes("listing", r.listing.Run)
 	if r.person != nil {
 		r.goes("casts", r.person.Run)

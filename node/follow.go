@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/bywaynet/byway/protocol/agreement"
@@ -60,6 +61,9 @@ func (r *running) completed(ctx context.Context, e store.Event) (a Agreement, ok
 		return a, false, nil //nolint:nilerr // a record of another protocol is no agreement
 	}
 	held, err := r.service.Get(ctx, e.Entry.Subject)
+	if errors.Is(err, agreement.ErrUnknown) {
+		return a, false, nil // kept beside, as proof that it contradicts something
+	}
 	if err != nil {
 		return a, false, err
 	}

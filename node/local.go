@@ -60,7 +60,9 @@ func (r *running) threadsOf(ctx context.Context, t record.Type, after uint64, li
 	es, err := r.store.Subjects(ctx, t, after, limit)
 	next = after
 	for _, e := range es {
-		ids, next = append(ids, e.Entry.Subject), e.Seq
+		if next = e.Seq; !beside(e.Entry) {
+			ids = append(ids, e.Entry.Subject)
+		}
 	}
 	return ids, next, err
 }
@@ -115,7 +117,7 @@ func (o owner) Status(ctx context.Context) (localapi.Status, error) {
 
 // notes say what the owner should know and can't see.
 func (o owner) notes() []localapi.Note {
-	out := []localapi.Note{o.node.config.keptNote(o.kept)}
+	out := append([]localapi.Note{o.node.config.keptNote(o.kept)}, o.resumes()...)
 	note := func(text string) { out = append(out, localapi.Note{Level: localapi.NoteNotice, Text: text}) }
 	if o.key.IsZero() {
 		note("vendors that you talk to see this node's address, and can tie your casts together by it, until sealed roads are built")

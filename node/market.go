@@ -44,7 +44,7 @@ func (r *running) openCasting(ctx context.Context) (err error) {
 			return fmt.Errorf("%w: a person's node hears no intentions, so it has no handler for them", ErrParty)
 		}
 		r.person, err = casting.OpenPerson(ctx, casting.PersonConfig{
-			Store: r.store, Keys: r.ids, Agreements: r.service, Publisher: r.finder, Roads: r.courier, Roster: r.roster,
+			Store: r.guarded(), Keys: r.ids, Agreements: r.service, Publisher: r.finder, Roads: r.courier, Roster: r.roster,
 			NewKey: func(ctx context.Context) (record.Key, error) { return r.ids.New(ctx, identity.KindCast) },
 			Meet: func(ctx context.Context, vendor record.Key) (record.Key, error) {
 				return r.book.Mine(ctx, vendor, r.newRelationship)
@@ -61,7 +61,7 @@ func (r *running) openCasting(ctx context.Context) (err error) {
 		return err
 	}
 	r.vendor, err = casting.OpenVendor(ctx, casting.VendorConfig{
-		Store: r.store, Keys: r.ids, Key: r.key, Name: r.who.Organisation, Agreements: r.service,
+		Store: r.guarded(), Keys: r.ids, Key: r.key, Name: r.who.Organisation, Agreements: r.service,
 		Offers: r.courier.Line(offerProtocol), Roads: r.courier, Roster: r.roster,
 		Reply: func() []road.Road { return courier.Own(r.host) },
 		Accepts: func() []string {

@@ -60,6 +60,8 @@ type Store interface {
 	AppendLinked(ctx context.Context, me, them record.Key, expect int, build func(record.Link) ([]record.Entry, error)) error
 	Entries(ctx context.Context, subject record.ID) ([]record.Entry, error)
 	Head(ctx context.Context, me, them record.Key) (store.Head, error)
+	Epoch(ctx context.Context) (uint32, error)
+	Places(ctx context.Context, me, them record.Key, side store.Side, from uint64, limit int) ([]store.Place, error)
 	Get(ctx context.Context, t store.Table, key []byte) ([]byte, error)
 	Put(ctx context.Context, t store.Table, key, value []byte) error
 	Scan(ctx context.Context, t store.Table, prefix, after []byte, limit int) ([]store.Row, error)

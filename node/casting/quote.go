@@ -148,7 +148,7 @@ func (v *Vendor) keepPlan(ctx context.Context, i heard, by string, n nonce) erro
 }
 
 // acceptance returns the whole record by which the vendor accepts the intention's terms:
-// the one that it made before, or a new one. Between this vendor and a cast's key nothing
+// the one that it made before, or a new one. Between this vendor and a cast's key little
 // is said before the first offer but that.
 func (v *Vendor) acceptance(ctx context.Context, i heard) ([]byte, error) {
 	held, err := v.maker.Offers(ctx, i.ID)
@@ -158,29 +158,28 @@ func (v *Vendor) acceptance(ctx context.Context, i heard) ([]byte, error) {
 	if all := held.All(); len(all) > 0 {
 		return all[0].Offer.Acceptance, nil
 	}
-	h, err := v.Store.Head(ctx, v.Key, i.Key)
+	ps, err := v.Store.Places(ctx, v.Key, i.Key, store.Sent, 0, page)
 	if err != nil {
 		return nil, err
 	}
-	thread := h.Sent
-	if thread.IsZero() {
-		a, err := v.Agreements.Accept(ctx, i.rec, v.Key, v.Name)
-		if errors.Is(err, agreement.ErrExpired) {
-			return nil, fmt.Errorf("%w: its terms were to be accepted until %s", ErrOver, i.AcceptBy)
-		}
+	for _, p := range ps {
+		es, err := v.Store.Entries(ctx, p.Subject)
 		if err != nil {
 			return nil, err
 		}
-		thread = a.ID()
+		if p.ID == p.Subject && len(es) > 0 && es[0].Rec.Statement().Type() == agreement.TypeAcceptance {
+			return es[0].Rec.Bytes(), nil
+		}
 	}
-	es, err := v.Store.Entries(ctx, thread)
+	a, err := v.Agreements.Accept(ctx, i.rec, v.Key, v.Name)
+	if errors.Is(err, agreement.ErrExpired) {
+		return nil, fmt.Errorf("%w: its terms were to be accepted until %s", ErrOver, i.AcceptBy)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if len(es) == 0 || es[0].Rec.Statement().Type() != agreement.TypeAcceptance {
-		return nil, fmt.Errorf("%w: no acceptance of intention %s where one was kept", store.ErrCorrupt, i.ID.Short())
-	}
-	return es[0].Rec.Bytes(), nil
+	made, _ := a.Agreed()
+	return made.Bytes(), nil
 }
 
 // draft returns the offer that q means, less its nonce and acceptance. Errors: ErrOver, ErrQuote.

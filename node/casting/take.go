@@ -155,10 +155,14 @@ func (p *Person) take(ctx context.Context, o Offer, t terms.Ref) (agreement.Agre
 		if err != nil {
 			return record.Record{}, err
 		}
+		epoch, err := p.Store.Epoch(ctx)
+		if err != nil {
+			return record.Record{}, err
+		}
 		if err := p.Store.Put(ctx, tableTakings, o.ID[:], takingRow(o.Cast, proffer.ID())); err != nil {
 			return record.Record{}, err
 		}
-		link := record.Link{N: h.N + 1, Sent: h.Sent, Held: h.Held}
+		link := record.Link{N: max(h.N+1, record.Place(epoch, 1)), Sent: h.Sent, Held: h.Held}
 		return offer.NewTaking(ctx, offer.Taking{Offer: o.ID, CastKey: o.To, NewKey: me, Vendor: o.Vendor, Proffer: proffer.ID()}, link, cast, fresh)
 	}
 	a, err := p.Agreements.Proffer(ctx, agreement.To{Me: me, Them: o.Vendor}, body, along)

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/bywaynet/byway/node/contacts"
@@ -158,6 +159,9 @@ func (b *Inbox) describe(ctx context.Context, e store.Event) (Item, bool, error)
 		return Item{}, false, nil // says nothing new to her: not worth reading the thread
 	}
 	a, err := b.Agreements.Get(ctx, e.Entry.Subject)
+	if errors.Is(err, agreement.ErrUnknown) {
+		return Item{}, false, nil // kept beside, as proof that it contradicts something
+	}
 	if err != nil {
 		return Item{}, false, err
 	}

@@ -1,0 +1,97 @@
+package resuming
+
+import (
+	"context"
+
+	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/protocol/resume"
+	"github.com/bywaynet/byway/store"
+)
+
+// look asks for places that stayed empty since the last look, and for statements of this
+// party that the other side names and this node doesn't have.
+func (r *Resuming) look(ctx context.Context) error {
+	seen := map[Pair]store.Range{}
+	for after := (store.Pair{}); ; {
+		ps, err := r.Store.Pairs(ctx, after, pageSize)
+		if err != nil {
+			return err
+		}
+		for _, p := range ps {
+			after = p
+			if gaps := p.Gaps[store.Held]; len(gaps) > 0 && r.Keys.Owns(p.Me) {
+				seen[Pair{p.Me, p.Them}] = gaps[0]
+				if err := r.gap(ctx, p); err != nil {
+					return err
+				}
+			}
+		}
+		if len(ps) < pageSize {
+			break
+		}
+	}
+	r.mu.Lock()
+	r.empty = seen
+	r.mu.Unlock()
+	return r.named(ctx)
+}
+
+func (r *Resuming) gap(ctx context.Context, p store.Pair) error {
+	key := Pair{p.Me, p.Them}
+	r.mu.Lock()
+	before, ok := r.empty[key]
+	r.mu.Unlock()
+	if !ok || before.First != p.Gaps[store.Held][0].First {
+		return nil // it may be on its way
+	}
+	return r.Ask(ctx, key, resume.Claim{LostHeld: spans(p.Gaps[store.Held])})
+}
+
+// named asks for what the other side says that it holds of this party.
+func (r *Resuming) named(ctx context.Context) error {
+	for after := []byte(nil); ; {
+		fs, last, err := r.Store.Faults(ctx, record.Key{}, record.Key{}, after, pageSize)
+		if err != nil {
+			return err
+		}
+		for _, f := range fs {
+			if f.Kind != store.UnknownHeld || !r.Keys.Owns(f.Me) {
+				continue
+			}
+			if err := r.Ask(ctx, Pair{f.Me, f.Them}, resume.Claim{Records: []record.ID{f.Unknown}}); err != nil {
+				return err
+			}
+		}
+		if len(fs) < pageSize {
+			return nil
+		}
+		after = last
+	}
+}
+
+// Ask has the other side asked for places or records that are missing or damaged here. What
+// was asked for before isn't asked for again, nor is anything while the relationship is resumed.
+// Errors: those of the store and the keyring.
+func (r *Resuming) Ask(ctx context.Context, p Pair, want resume.Claim) error {
+	r.mu.Lock()
+	w := r.waiting[p]
+	holds := w != nil && w.holds
+	r.mu.Unlock()
+	if holds {
+		return nil
+	}
+	if err := r.service.Ask(ctx, p.Me, p.Them, want); err != nil {
+		return err
+	}
+	rel, err := r.service.Relationship(ctx, p.Me, p.Them)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	w = r.waiting[p]
+	r.mu.Unlock()
+	if _, ok := rel.Pending(); ok && w == nil {
+		r.wait(p, false)
+	}
+	return nil
+}
