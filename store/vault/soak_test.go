@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -64,4 +65,70 @@ func TestAVaultIsAMapThatForgets(t *testing.T) {
 			},
 		})
 	})
+}
+
+// history keeps all rows that were ever written, as a log does.
+type history struct {
+	Tables
+	rows [][]byte
+}
+
+// Commit implements Tables.
+func (h *history) Commit(ctx context.Context, b store.Batch) error {
+	for _, r := range b.Rows {
+		if r.Value != nil {
+			h.rows = append(h.rows, append(append([]byte{}, r.Key...), r.Value...))
+		}
+	}
+	return h.Tables.Commit(ctx, b)
+}
+
+// TestALongLifeLeavesNothingBehind does as much as a real disk has no time for.
+func TestALongLifeLeavesNothingBehind(t *testing.T) {
+	steps := 2000
+	if full() {
+		steps = 1_000_000
+	}
+	fs, h := disk.NewSim(), &history{Tables: store.NewMemory()}
+	l := newLife(t, open(t, fs, h))
+	for i := range steps {
+		if i%1000 == 999 {
+			l.v = open(t, fs, h)
+		}
+		l.step()
+	}
+	names, err := fs.Names(dir)
+	if err != nil || len(names) != 1 {
+		t.Fatalf("files %q (%v)", names, err)
+	}
+	r, err := unseal(root, keysOf(t, fs))
+	if err != nil || len(r) != len(l.held) || len(rowsOf(t, h)) != len(l.held) {
+		t.Fatalf("%d keys, %d rows, %d held (%v)", len(r), len(rowsOf(t, h)), len(l.held), err)
+	}
+	if len(h.rows) != len(l.gone)+len(l.held) {
+		t.Fatalf("%d rows were ever written, %d values held and gone", len(h.rows), len(l.gone)+len(l.held))
+	}
+	byName := map[[16]byte][]byte{}
+	for _, row := range h.rows {
+		byName[[16]byte(row)] = row[16:]
+	}
+	opens := func(o once, f *field) bool {
+		v, err := (&field{id: o.field.id, key: f.key}).open(o.category, byName[o.field.id])
+		return err == nil && string(v) == o.value
+	}
+	found, back := 0, 0
+	for _, g := range l.gone {
+		for _, f := range r {
+			if opens(g, f) {
+				found++
+			}
+		}
+		if opens(g, &g.field) {
+			back++
+		}
+	}
+	if found > 0 || back != len(l.gone) {
+		t.Errorf("of %d forgotten values %d are found again, %d with their keys put back", len(l.gone), found, back)
+	}
+	t.Logf("%d steps, %d forgotten values, %d found again", steps, len(l.gone), found)
 }
