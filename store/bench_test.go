@@ -172,6 +172,8 @@ func BenchmarkWriters(b *testing.B) {
 			b.Cleanup(func() { db.Close() })
 			shared := newBareFunnel(benchBadger(b))
 			b.Cleanup(shared.close)
+			file := newBareFile(b)
+			b.Cleanup(file.close)
 			rows := make([][][2][]byte, b.N)
 			for i := range rows {
 				rows[i] = floorRows(uint64(i))
@@ -179,9 +181,11 @@ func BenchmarkWriters(b *testing.B) {
 			b.ResetTimer()
 			ours := race(b, writers, func(i int) error { return db.Append(b.Context(), es[i].Subject, 0, es[i:i+1]) })
 			funnelled := race(b, writers, func(i int) error { return shared.put(rows[i]) })
+			filed := race(b, writers, func(int) error { return file.put(nil) })
 			each := race(b, writers, func(i int) error { return setAll(one, rows[i]) })
 			b.ReportMetric(0, "ns/op")
 			b.ReportMetric(float64(b.N)/ours.Seconds(), "appends/s")
+			b.ReportMetric(filed.Seconds()/ours.Seconds(), "x-file")
 			b.ReportMetric(funnelled.Seconds()/ours.Seconds(), "x-funnel")
 			b.ReportMetric(each.Seconds()/ours.Seconds(), "x-txn-each")
 		})
@@ -220,6 +224,33 @@ type barePut struct {
 }
 
 func newBareFunnel(db *badger.DB) *bareFunnel {
+	return newFunnel(func(rows [][][2][]byte) error { return setAll(db, rows...) })
+}
+
+// newBareFile appends as many records to a file, which it syncs before it tells: the least
+// that a log could do, without a look at what it writes.
+func newBareFile(b *testing.B) *bareFunnel {
+	b.Helper()
+	f, err := os.OpenFile(filepath.Join(b.TempDir(), "log"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { f.Close() })
+	line := noise(recordSize)
+	var buf []byte
+	return newFunnel(func(rows [][][2][]byte) error {
+		buf = buf[:0]
+		for range rows {
+			buf = append(buf, line...)
+		}
+		if _, err := f.Write(buf); err != nil {
+			return err
+		}
+		return datasync(f)
+	})
+}
+
+func newFunnel(write func(rows [][][2][]byte) error) *bareFunnel {
 	f := &bareFunnel{in: make(chan barePut, 256), done: make(chan struct{})}
 	go func() {
 		defer close(f.done)
@@ -229,7 +260,7 @@ func newBareFunnel(db *badger.DB) *bareFunnel {
 				p := <-f.in
 				puts, rows = append(puts, p), append(rows, p.rows)
 			}
-			err := setAll(db, rows...)
+			err := write(rows)
 			for _, p := range puts {
 				p.err <- err
 			}

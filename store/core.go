@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/bywaynet/byway/protocol/record"
 )
@@ -15,6 +16,7 @@ type core struct {
 	submit func(ctx context.Context, r *request, queued func()) error
 	feed   feed
 	pairs  pairs
+	epoch  atomic.Pointer[uint32] // nil until it was read; NextEpoch alone changes it
 }
 
 // Commit writes b, all or nothing, and returns once it is synced. Errors: what Append

@@ -38,6 +38,7 @@ type DB struct {
 	options Options
 	lock    *lock
 	room    *room
+	classes classes
 
 	log     *segment.Files
 	spool   *spool
@@ -78,7 +79,7 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
-	d := &DB{dir: dir, options: o, lock: l, room: &room{fs: o.FS, dir: dir}, spool: newSpool()}
+	d := &DB{dir: dir, options: o, lock: l, classes: newClasses(o), room: &room{fs: o.FS, dir: dir}, spool: newSpool()}
 	d.view, d.submit = d.viewRows, d.write
 	if err := d.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the store: %w", err), d.closeFiles(), l.release())
@@ -129,7 +130,7 @@ func (d *DB) write(ctx context.Context, r *request, queued func()) error {
 		}
 		return *d.readOnly.Load()
 	}
-	newClasses(d.options).seal(r, d.log.Sealer())
+	d.classes.seal(r, d.log.Sealer())
 	return d.funnel.submit(ctx, r, queued)
 }
 

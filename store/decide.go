@@ -81,11 +81,7 @@ func (b *batch) checkLink(l *linkCheck) error {
 	if err != nil {
 		return err
 	}
-	epoch, err := readEpoch(b.get)
-	if err != nil {
-		return err
-	}
-	if l.link.N != c.next(epoch) || l.link.Sent != c.Sent {
+	if l.link.N != c.next(l.epoch) || l.link.Sent != c.Sent {
 		return errChain
 	}
 	return nil
@@ -127,14 +123,8 @@ func (b *batch) append(a prepared) error {
 }
 
 func (b *batch) putRecord(e preparedEntry, at place) error {
-	k := recordKey(e.sum)
-	v, err := b.get(k)
-	if err != nil {
-		return err
-	}
-	if v == nil {
-		b.put(k, e.entry.Rec.Bytes())
-	}
+	// Written without a look: the key names the bytes, and a look would cost more.
+	b.put(recordKey(e.sum), e.entry.Rec.Bytes())
 	return b.count(e.entry, at)
 }
 
@@ -150,18 +140,17 @@ func (b *batch) count(e record.Entry, at place) error {
 	if !sentByKeeper(e) {
 		w.me, w.them, w.side = recipient, author, Held
 	}
-	fresh, err := b.putSpot(w, st)
-	if err != nil || !fresh {
-		return err
-	}
 	c, err := b.chain(w.me, w.them)
 	if err != nil {
 		return err
 	}
-	top := &c.N
-	last := &c.Sent
+	top, last := &c.N, &c.Sent
 	if w.side == Held {
 		top, last = &c.heldN, &c.Held
+	}
+	fresh, err := b.putSpot(w, st, *top, *last)
+	if err != nil || !fresh {
+		return err
 	}
 	c.sides[w.side].take(w.n, *top)
 	if w.n > *top {

@@ -15,10 +15,16 @@ func epochKey() []byte { return rowKey(tableStore, []byte("epoch")) }
 // Epoch returns the epoch in which AppendLinked gives places: 0 until NextEpoch was
 // called first. Errors: ErrClosed, ErrCorrupt, ctx's.
 func (c *core) Epoch(ctx context.Context) (epoch uint32, err error) {
+	if known := c.epoch.Load(); known != nil {
+		return *known, ctx.Err()
+	}
 	err = c.view(ctx, func(r reader) error {
 		epoch, err = readEpoch(r.get)
 		return err
 	})
+	if err == nil {
+		c.epoch.CompareAndSwap(nil, &epoch)
+	}
 	return epoch, err
 }
 
@@ -35,7 +41,11 @@ func (c *core) NextEpoch(ctx context.Context) (uint32, error) {
 		return 0, fmt.Errorf("%w: no epoch is left", ErrInvalid)
 	}
 	epoch++
-	return epoch, c.Put(ctx, tableStore, []byte("epoch"), binary.BigEndian.AppendUint32(nil, epoch))
+	if err := c.Put(ctx, tableStore, []byte("epoch"), binary.BigEndian.AppendUint32(nil, epoch)); err != nil {
+		return 0, err
+	}
+	c.epoch.Store(&epoch)
+	return epoch, nil
 }
 
 func readEpoch(get func(key []byte) ([]byte, error)) (uint32, error) {

@@ -39,6 +39,7 @@ func (x *indexer) run() {
 	for {
 		select {
 		case <-x.overlay.work:
+			x.wait()
 		case <-tick.C:
 			if err := x.room.stow(); err != nil {
 				x.log.Debug("no ballast", "err", err)
@@ -51,7 +52,28 @@ func (x *indexer) run() {
 	}
 }
 
-// drain brings in all that waits, while there is room.
+// quiet is how long nobody must have written before the index gets what they wrote: both
+// want the processor, and those who write wait for it.
+const quiet = time.Millisecond
+
+func (x *indexer) wait() {
+	for {
+		before, pressed := x.overlay.busy()
+		if pressed {
+			return
+		}
+		select {
+		case <-time.After(quiet):
+		case <-x.stop:
+			return
+		}
+		if now, _ := x.overlay.busy(); now == before {
+			return
+		}
+	}
+}
+
+// drain brings in all that waited, while there is room.
 func (x *indexer) drain() {
 	for l := x.overlay.oldest(); l != nil && x.failed == nil; l = x.overlay.oldest() {
 		if x.room.dire() {

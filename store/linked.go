@@ -43,7 +43,7 @@ func (c *core) tryLinked(ctx context.Context, p *pair, expect int, build func(re
 	}
 	release := sync.OnceFunc(func() { <-p.turn })
 	defer release()
-	link, err := c.nextLink(ctx, p)
+	link, epoch, err := c.nextLink(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (c *core) tryLinked(ctx context.Context, p *pair, expect int, build func(re
 	if err != nil {
 		return err
 	}
-	r.link = &linkCheck{me: p.key.me, them: p.key.them, link: link}
+	r.link = &linkCheck{me: p.key.me, them: p.key.them, link: link, epoch: epoch}
 	var age uint64
 	err = c.submit(ctx, r, func() {
 		age = p.extend(Head{N: link.N, Sent: made})
@@ -73,20 +73,19 @@ func (c *core) tryLinked(ctx context.Context, p *pair, expect int, build func(re
 
 // nextLink returns the place after the last one queued, or after the last one stored
 // where that is further.
-func (c *core) nextLink(ctx context.Context, p *pair) (record.Link, error) {
+func (c *core) nextLink(ctx context.Context, p *pair) (link record.Link, epoch uint32, err error) {
 	stored, err := c.Head(ctx, p.key.me, p.key.them)
 	if err != nil {
-		return record.Link{}, err
+		return link, 0, err
 	}
-	epoch, err := c.Epoch(ctx)
-	if err != nil {
-		return record.Link{}, err
+	if epoch, err = c.Epoch(ctx); err != nil {
+		return link, 0, err
 	}
-	link := record.Link{N: stored.next(epoch), Sent: stored.Sent, Held: stored.Held}
+	link = record.Link{N: stored.next(epoch), Sent: stored.Sent, Held: stored.Held}
 	if queued := p.queued(); queued.N > stored.N {
 		link.N, link.Sent = queued.next(epoch), queued.Sent
 	}
-	return link, nil
+	return link, epoch, nil
 }
 
 // next returns the place after the head, which is the first of epoch where the head's is an earlier one.

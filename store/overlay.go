@@ -14,7 +14,9 @@ const (
 	// layerBytes is how large a layer grows: it goes into the index in one transaction,
 	// which Badger bounds at 15 % of the memtable, 2.5 MB, with a whole batch on top.
 	layerBytes = 1 << 20
-	maxLayers  = 8
+	maxLayers  = 16
+	// pressing is how many layers may wait while others write.
+	pressing = maxLayers / 2
 )
 
 // spot of a trail: the number of its last entry, and its hash.
@@ -35,7 +37,7 @@ func newLayer() *layer { return &layer{rows: new(btree.Map[string, []byte])} }
 func (l *layer) put(rows map[string][]byte) {
 	for k, v := range rows {
 		l.rows.Set(k, v)
-		l.bytes += len(k) + len(v) + rowCost
+		l.bytes += len(k) + len(v)
 	}
 }
 
@@ -49,6 +51,7 @@ type overlay struct {
 	sealed []*layer // oldest first; never changed
 	index  *shared
 	stuck  bool          // nothing goes into the index now
+	count  uint64        // batches published
 	work   chan struct{} // of capacity 1: there is something to index
 }
 
@@ -90,6 +93,7 @@ func (o *overlay) seal() {
 func (o *overlay) publish(rows map[string][]byte, log, spool position) {
 	o.mu.Lock()
 	o.active.put(rows)
+	o.count++
 	o.active.bytes++ // also where no row changed, but how far the trails got
 	o.active.log, o.active.spool = log, spool
 	o.mu.Unlock()
@@ -97,6 +101,13 @@ func (o *overlay) publish(rows map[string][]byte, log, spool position) {
 	case o.work <- struct{}{}:
 	default:
 	}
+}
+
+// busy returns how many batches came so far, and whether too much waits to wait for a quieter moment.
+func (o *overlay) busy() (count uint64, pressed bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.count, len(o.sealed) >= pressing
 }
 
 // oldest returns the layer that the index gets next, or nil where it has all.

@@ -43,6 +43,7 @@ type kv struct{ key, value []byte }
 type linkCheck struct {
 	me, them record.Key
 	link     record.Link
+	epoch    uint32 // in which the link was given
 }
 
 // The most index rows that one entry changes: subject, entry, record, feed, type, head; and

@@ -89,7 +89,6 @@ func (d *DB) publish(rows map[string][]byte) {
 
 // logTables appends every row of every table that the log should have.
 func (d *DB) logTables(ctx context.Context) error {
-	classes := newClasses(d.options)
 	var rows []kv
 	weight := 0
 	flush := func() error {
@@ -104,7 +103,7 @@ func (d *DB) logTables(ctx context.Context) error {
 	}
 	err := d.view(ctx, func(r reader) error {
 		return r.scan([]byte{kindRow}, nil, func(k, v []byte) (bool, error) {
-			if classes.of(k) != classLog {
+			if d.classes.of(k) != classLog {
 				return true, nil
 			}
 			rows = append(rows, kv{slices.Clone(k), append([]byte{}, v...)})

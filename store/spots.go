@@ -32,19 +32,22 @@ type where struct {
 }
 
 // putSpot notes the statement at its place, and each fault that this shows. It reports
-// false for a place that is taken already.
-func (b *batch) putSpot(w where, st record.Statement) (fresh bool, err error) {
-	held, ok, err := b.spot(w, w.n)
-	if err != nil {
-		return false, err
-	}
-	if ok {
-		if held.id != st.ID() {
-			err = b.fault(w, Fork, w.n, held.at, w.at)
+// false for a place that is taken already. top is the highest place so far and last the id
+// of the statement there: beyond it nothing is held, so nothing is looked for.
+func (b *batch) putSpot(w where, st record.Statement, top uint64, last record.ID) (fresh bool, err error) {
+	if w.n <= top {
+		held, ok, err := b.spot(w, w.n)
+		if err != nil {
+			return false, err
 		}
-		return false, err
+		if ok {
+			if held.id != st.ID() {
+				err = b.fault(w, Fork, w.n, held.at, w.at)
+			}
+			return false, err
+		}
 	}
-	if err := b.checkNeighbours(w, st); err != nil {
+	if err := b.checkNeighbours(w, st, top, last); err != nil {
 		return false, err
 	}
 	s := spot{id: st.ID(), sent: st.Link().Sent, at: w.at}
@@ -57,8 +60,9 @@ func (b *batch) putSpot(w where, st record.Statement) (fresh bool, err error) {
 }
 
 // checkNeighbours compares the statement with what is held before and after it in its epoch.
-func (b *batch) checkNeighbours(w where, st record.Statement) error {
-	if l := st.Link(); l.Count() > 1 {
+func (b *batch) checkNeighbours(w where, st record.Statement, top uint64, last record.ID) error {
+	l := st.Link()
+	if l.Count() > 1 && w.n-1 <= top && (w.n-1 < top || last != l.Sent) {
 		before, ok, err := b.spot(w, w.n-1)
 		if err == nil && ok && before.id != l.Sent {
 			err = b.fault(w, Rewrite, w.n, before.at, w.at)
@@ -66,6 +70,9 @@ func (b *batch) checkNeighbours(w where, st record.Statement) error {
 		if err != nil {
 			return err
 		}
+	}
+	if w.n >= top {
+		return nil
 	}
 	after, ok, err := b.spot(w, w.n+1)
 	if err == nil && ok && after.sent != st.ID() && uint32(w.n+1) > 1 {
