@@ -21,6 +21,15 @@ var canaries = map[string][][]byte{
 	"the petname":       {[]byte("canary-of-alice")},
 }
 
+// note adds those that are in b to found.
+func note(found map[string]bool, b []byte) {
+	for what, forms := range canaries {
+		for _, form := range forms {
+			found[what] = found[what] || bytes.Contains(b, form)
+		}
+	}
+}
+
 // sings returns which canaries are in any file below a folder.
 func sings(t *testing.T, dir string) map[string]bool {
 	t.Helper()
@@ -30,11 +39,7 @@ func sings(t *testing.T, dir string) map[string]bool {
 			return err
 		}
 		b, err := os.ReadFile(path)
-		for what, forms := range canaries {
-			for _, form := range forms {
-				found[what] = found[what] || bytes.Contains(b, form)
-			}
-		}
+		note(found, b)
 		return err
 	})
 	if err != nil {
@@ -46,13 +51,14 @@ func sings(t *testing.T, dir string) map[string]bool {
 func TestWhatStaysHomeIsOnNobodyElsesDisk(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	dirs := map[string]string{}
+	dirs, tapes := map[string]string{}, map[string]*tape{}
 	var downs []func()
 	start := func(name string, c node.Config) *localapi.Client {
 		t.Helper()
 		c.Dir = shortDir(t)
-		api, down := up(t, c)
-		dirs[name], downs = c.Dir, append(downs, down)
+		dirs[name], tapes[name] = c.Dir, new(tape)
+		api, down := upWith(t, c, tapes[name].parts())
+		downs = append(downs, down)
 		return api
 	}
 	steward := start("steward", node.Config{Organisation: "The Steward", Steward: true})
@@ -84,9 +90,16 @@ func TestWhatStaysHomeIsOnNobodyElsesDisk(t *testing.T) {
 		down() // everything is on disk
 	}
 	for name, dir := range dirs {
-		for what, found := range sings(t, dir) {
+		kept := map[string]bool{}
+		note(kept, tapes[name].bytes)
+		for what, found := range kept {
 			if home := name == "alice"; found != home {
-				t.Errorf("%s in the folder of the %s: %v, want %v", what, name, found, home)
+				t.Errorf("%s given to the store of the %s: %v, want %v", what, name, found, home)
+			}
+		}
+		for what, found := range sings(t, dir) { // at home too it is sealed
+			if found {
+				t.Errorf("%s lies open in the folder of the %s", what, name)
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bywaynet/byway/node"
+	"github.com/bywaynet/byway/node/internal/parts"
 	"github.com/bywaynet/byway/node/localapi"
 	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
 )
@@ -13,7 +14,12 @@ import (
 // up starts a node on a folder and returns what ends it.
 func up(t *testing.T, c node.Config) (api *localapi.Client, down func()) {
 	t.Helper()
-	n, err := node.New(c)
+	return upWith(t, c, parts.Real())
+}
+
+func upWith(t *testing.T, c node.Config, p parts.Parts) (api *localapi.Client, down func()) {
+	t.Helper()
+	n, err := node.NewWith(c, p)
 	if err != nil {
 		t.Fatal(err)
 	}
