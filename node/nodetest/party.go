@@ -56,16 +56,21 @@ func (n *Net) party(name string, c node.Config) *Party {
 	p := &Party{Name: name, net: n, ip: n.address(), config: c, memory: store.NewMemory()}
 	p.config.Dir, p.config.Listen = n.t.TempDir(), []string{listen(p.ip, port)}
 	p.start()
+	n.closes(p)
+	return p
+}
+
+// closes has a party's node closed with the test, where it is up then.
+func (n *Net) closes(p *Party) {
 	n.t.Cleanup(func() {
 		if !p.up {
 			return
 		}
 		p.API.Close()
 		if err := p.Close(); err != nil {
-			n.t.Errorf("%s closes: %v", name, err)
+			n.t.Errorf("%s closes: %v", p.Name, err)
 		}
 	})
-	return p
 }
 
 func (p *Party) start() {
