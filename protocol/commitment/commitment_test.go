@@ -55,10 +55,10 @@ func TestWhatIsntAnOpeningIsRefusedWithoutItsValue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	change := func(old, new string) string {
-		s := strings.Replace(string(good), old, new, 1)
+	change := func(was, is string) string {
+		s := strings.Replace(string(good), was, is, 1)
 		if s == string(good) {
-			t.Fatalf("%q isn't in it", old)
+			t.Fatalf("%q isn't in it", was)
 		}
 		return s
 	}

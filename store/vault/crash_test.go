@@ -28,7 +28,7 @@ var acts = []act{
 
 // crash does a until the given step, cuts the power, and returns what is left and what a
 // caller was told; reached is false where a takes fewer steps.
-func (a act) crash(t *testing.T, stop int, applies, lax bool, r *rand.Rand) (left *disk.Sim, rows *store.Memory, told error, reached bool) {
+func (a act) crash(t *testing.T, stop int, applies, lax bool, r *rand.Rand) (left *disk.Sim, rows *store.Memory, reached bool, told error) {
 	t.Helper()
 	fs, rows := disk.NewSim(), store.NewMemory()
 	set(t, open(t, fs, rows), "name", "Alice")
@@ -39,7 +39,7 @@ func (a act) crash(t *testing.T, stop int, applies, lax bool, r *rand.Rand) (lef
 	v := open(t, s.disk(fs), s)
 	s.n, s.stop = 0, stop
 	told = a.do(t.Context(), v)
-	return fs.Cut(r), rows, told, s.n > stop
+	return fs.Cut(r), rows, s.n > stop, told
 }
 
 // after returns what is held of a's category when the power is back.
@@ -65,7 +65,7 @@ func TestAtEachCrashPointAFieldIsWhatItWasOrWhatItBecomes(t *testing.T) {
 		for stop, reached := 0, true; reached; stop++ {
 			for seed := range uint64(16) {
 				t.Run(fmt.Sprintf("%s/%d/%d", a.name, stop, seed), func(t *testing.T) {
-					left, rows, told, hit := a.crash(t, stop, seed%2 == 0, false, rand.New(rand.NewPCG(seed, 1)))
+					left, rows, hit, told := a.crash(t, stop, seed%2 == 0, false, rand.New(rand.NewPCG(seed, 1)))
 					reached = hit
 					got := a.after(t, left, rows)
 					switch acknowledged := told == nil || errors.Is(told, ErrRows); {
@@ -90,7 +90,7 @@ func TestWithoutSyncsSomethingAcknowledgedIsLost(t *testing.T) {
 	for _, a := range acts[:3] {
 		lost := false
 		for seed := range uint64(16) {
-			left, rows, told, _ := a.crash(t, 1<<20, false, true, rand.New(rand.NewPCG(seed, 1)))
+			left, rows, _, told := a.crash(t, 1<<20, false, true, rand.New(rand.NewPCG(seed, 1)))
 			v := open(t, left, rows)
 			got, err := v.Value(t.Context(), a.category)
 			if told != nil {
