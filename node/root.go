@@ -58,7 +58,7 @@ func (c Config) openRoot(ctx context.Context, p *party, ring safe.Ring) (root *i
 	root, kept, err = s.Open(ctx)
 	if errors.Is(err, safe.ErrNone) {
 		if !p.fresh || c.hasStore() {
-			return nil, "", false, fmt.Errorf("%w: nothing in %s says where the root of its keys is; put root.age, root.keyring or root.key back, or the root from your 24 words: byway seal --words-file FILE", ErrRoot, c.Dir)
+			return nil, "", false, fmt.Errorf("%w: nothing in %s says where the root of its keys is; try: put root.age, root.keyring or root.key back, or the root from your 24 words by byway seal --words-file FILE", ErrRoot, c.Dir)
 		}
 		root, kept, err = s.Make(ctx, c.Safe)
 		made = true
@@ -78,7 +78,7 @@ func (c Config) openRoot(ctx context.Context, p *party, ring safe.Ring) (root *i
 func (p *party) is(root *identity.Root) error {
 	got := trace(root)
 	if p.Root != "" && p.Root != got {
-		return fmt.Errorf("%w: it isn't the root that this folder's keys come from; put the right one back, or use the folder that belongs to it", ErrRoot)
+		return fmt.Errorf("%w: it isn't the root that this folder's keys come from; try: put the right one back, or use the folder that belongs to it", ErrRoot)
 	}
 	p.fresh = p.fresh || p.Root == ""
 	p.Root = got

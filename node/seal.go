@@ -50,7 +50,7 @@ func seal(ctx context.Context, c Config, words string, ps parts.Parts) (kept Saf
 // node runs in it. Errors: ErrWords, where they are no root's; ErrRoot, where the folder
 // doesn't tell.
 func CheckWords(c Config, words string) (bool, error) {
-	c, p, err := c.initialised()
+	_, p, err := c.initialised()
 	if err != nil {
 		return false, err
 	}

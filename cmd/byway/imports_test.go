@@ -98,6 +98,13 @@ var rules = []rule{
 		seed:  edge{from: "node", to: "github.com/libp2p/go-libp2p-kad-dht/records"},
 	},
 	{
+		name: "the safe alone knows the keyring",
+		from: []string{"..."}, except: []string{"node/identity/safe"},
+		never: []string{"github.com/zalando/go-keyring/..."},
+		why:   "its owner's keyring has one door, which is shut under go test",
+		seed:  edge{from: "cmd/byway", to: "github.com/zalando/go-keyring"},
+	},
+	{
 		name: "libp2p stays in the node",
 		from: []string{"..."}, except: []string{"protocol/exchange", "node/..."},
 		never: []string{libp2p},

@@ -18,8 +18,8 @@ const (
 	purposeDomain = "byway-purpose"
 )
 
-// ErrWords: what was given as a root's words, or as its hex, is none. The text says
-// where it goes wrong, and never repeats more than one word of it.
+// ErrWords is for what was given as a root's words, or as its hex, and is none. The text
+// says where it goes wrong, and never repeats more than one word of it.
 var ErrWords = errors.New("not the words of a root")
 
 // Root is the secret that all of a party's keys come from: 32 random bytes, also written as

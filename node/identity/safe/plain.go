@@ -62,9 +62,9 @@ func parse(b []byte, where string) (*identity.Root, error) {
 	case err == nil:
 		return root, nil
 	case len(bytes.TrimSpace(b)) == 0:
-		return nil, fmt.Errorf("%w: %s is empty; put it back from a copy, or from your 24 words: byway seal --words-file FILE", ErrRoot, where)
+		return nil, fmt.Errorf("%w: %s is empty; try: put it back from a copy, or from your 24 words by byway seal --words-file FILE", ErrRoot, where)
 	}
-	return nil, fmt.Errorf("%w: %s holds neither a root's 24 words nor its 64 digits; put it back from a copy, or from your 24 words: byway seal --words-file FILE", ErrRoot, where)
+	return nil, fmt.Errorf("%w: %s holds neither a root's 24 words nor its 64 digits; try: put it back from a copy, or from your 24 words by byway seal --words-file FILE", ErrRoot, where)
 }
 
 // isText tells whether these are bytes that a root is written with.

@@ -81,7 +81,7 @@ func (r inRing) get(ctx context.Context, entry string) (*identity.Root, error) {
 	var secret string
 	err := r.do(ctx, func() (err error) { secret, err = r.Ring.Get(ringService, entry); return err })
 	if errors.Is(err, keyring.ErrNotFound) {
-		return nil, fmt.Errorf("%w: its entry %q is gone from the keyring; put it back from your 24 words: byway seal --words-file FILE", ErrRoot, entry)
+		return nil, fmt.Errorf("%w: its entry %q is gone from the keyring; try: put it back from your 24 words by byway seal --words-file FILE", ErrRoot, entry)
 	}
 	if err != nil {
 		return nil, err
@@ -151,7 +151,7 @@ func (r inRing) entry() (string, error) {
 	}
 	entry := string(bytes.TrimSpace(b))
 	if entry == "" {
-		return "", fmt.Errorf("%w: %s is empty; put it back from a copy, or from your 24 words: byway seal --words-file FILE", ErrRoot, path)
+		return "", fmt.Errorf("%w: %s is empty; try: put it back from a copy, or from your 24 words by byway seal --words-file FILE", ErrRoot, path)
 	}
 	return entry, nil
 }
@@ -170,8 +170,8 @@ func (r inRing) do(ctx context.Context, f func() error) error {
 		if err == nil || errors.Is(err, keyring.ErrNotFound) {
 			return err
 		}
-		return fmt.Errorf("%w: the keyring is locked or not there (%w); unlock it, and try again", ErrLocked, err)
+		return fmt.Errorf("%w: the keyring is locked or not there (%w); try: unlock it, then the same again", ErrLocked, err)
 	case <-ctx.Done():
-		return fmt.Errorf("%w: the keyring didn't answer: %w; unlock it, and try again", ErrLocked, ctx.Err())
+		return fmt.Errorf("%w: the keyring didn't answer: %w; try: unlock it, then the same again", ErrLocked, ctx.Err())
 	}
 }

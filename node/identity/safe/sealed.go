@@ -36,12 +36,13 @@ func (s sealed) open(ctx context.Context) (*identity.Root, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer s.giveBack()
 	text, err := unseal(b, pass)
 	if none := (*age.NoIdentityMatchError)(nil); errors.As(err, &none) {
 		return nil, fmt.Errorf("%w: that isn't the passphrase of %s", ErrLocked, path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s is damaged (%w); put it back from a copy, or from your 24 words: byway seal --words-file FILE", ErrRoot, path, err)
+		return nil, fmt.Errorf("%w: %s is damaged (%w); try: put it back from a copy, or from your 24 words by byway seal --words-file FILE", ErrRoot, path, err)
 	}
 	defer clear(text)
 	return parse(text, path)
@@ -55,6 +56,7 @@ func (s sealed) keep(ctx context.Context, root *identity.Root) error {
 	if len(pass) < minPassphrase {
 		return fmt.Errorf("%w: a passphrase of %d bytes, at least %d; try: four words or more", ErrLocked, len(pass), minPassphrase)
 	}
+	defer s.giveBack()
 	b, err := seal([]byte(root.Hex()+"\n"), pass, s.work)
 	if err != nil {
 		return err
@@ -83,6 +85,13 @@ func (s sealed) ask(ctx context.Context, fresh bool) (string, error) {
 	return pass, err
 }
 
+// giveBack returns what scrypt took, 256 MiB that the node never needs again.
+func (s sealed) giveBack() {
+	if s.work == 0 {
+		debug.FreeOSMemory()
+	}
+}
+
 func seal(text []byte, pass string, work int) ([]byte, error) {
 	to, err := age.NewScryptRecipient(pass)
 	if err != nil {
@@ -91,7 +100,6 @@ func seal(text []byte, pass string, work int) ([]byte, error) {
 	if work > 0 {
 		to.SetWorkFactor(work)
 	}
-	defer debug.FreeOSMemory() // scrypt takes 256 MiB, which the node never needs again
 	var b bytes.Buffer
 	w, err := age.Encrypt(&b, to)
 	if err != nil {
@@ -110,7 +118,6 @@ func unseal(b []byte, pass string) ([]byte, error) {
 		return nil, err
 	}
 	id.SetMaxWorkFactor(maxWork)
-	defer debug.FreeOSMemory() // as in seal
 	r, err := age.Decrypt(bytes.NewReader(b), id)
 	if err != nil {
 		return nil, err
