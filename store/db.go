@@ -114,7 +114,7 @@ func (d *DB) viewRows(ctx context.Context, f func(reader) error) error {
 	if d.overlay == nil {
 		return f(d.rows)
 	}
-	return d.overlay.view(false, f)
+	return d.overlay.view(f)
 }
 
 // write seals r in its caller's goroutine and hands it to the writer.

@@ -86,6 +86,8 @@ func (j *journal) commit(b *batch) error {
 			return fmt.Errorf("log: %w", err)
 		}
 	}
-	j.overlay.publish(b.rows, j.position(), j.spool.head())
+	at := j.position()
+	j.overlay.remember(b.rows, at.seq)
+	j.overlay.publish(b.rows, at, j.spool.head())
 	return nil
 }

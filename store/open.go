@@ -236,10 +236,11 @@ func (d *DB) begin(ctx context.Context, o *opening) error {
 		return nil
 	}
 	d.overlay = newOverlay(o.engine.db)
+	d.overlay.at = o.engine.at.log.seq
 	d.indexer = startIndexer(o.engine, d.overlay, d.room, d.path(indexDir), d.options.Log)
 	j := &journal{log: d.log, spool: d.spool, overlay: d.overlay}
 	d.funnel = &funnel{
-		sink: j, view: func(f func(reader) error) error { return d.overlay.view(true, f) },
+		sink: j, view: d.overlay.decide,
 		ready: d.ready, done: d.feed.advance, log: d.options.Log, seq: d.feed.last,
 		failing: func(err error) { d.readOnly.Store(&err) },
 	}

@@ -52,6 +52,8 @@ type overlay struct {
 	index  *shared
 	stuck  bool          // nothing goes into the index now
 	count  uint64        // batches published
+	recent *recent       // the writer's
+	at     uint64        // the last log entry that the index has
 	work   chan struct{} // of capacity 1: there is something to index
 }
 
@@ -62,7 +64,7 @@ type shared struct {
 }
 
 func newOverlay(db *badger.DB) *overlay {
-	o := &overlay{active: newLayer(), work: make(chan struct{}, 1), index: &shared{db.NewTransaction(false), 1}}
+	o := &overlay{recent: newRecent(), active: newLayer(), work: make(chan struct{}, 1), index: &shared{db.NewTransaction(false), 1}}
 	o.moved.L = &o.mu
 	return o
 }
@@ -128,6 +130,7 @@ func (o *overlay) indexed(db *badger.DB) {
 	next := &shared{db.NewTransaction(false), 1}
 	o.mu.Lock()
 	last := o.index
+	o.at = o.sealed[0].log.seq
 	o.index, o.sealed, o.stuck = next, o.sealed[1:], false
 	o.moved.Broadcast()
 	o.mu.Unlock()
@@ -173,14 +176,38 @@ func (o *overlay) give(s *shared) {
 	}
 }
 
-// view calls f with all that is acknowledged at this moment. own is for the one goroutine
-// that publishes: nothing changes under it.
-func (o *overlay) view(own bool, f func(reader) error) error {
+// view calls f with all that is acknowledged at this moment.
+func (o *overlay) view(f func(reader) error) error {
+	v, done := o.take(false)
+	defer done()
+	if len(v.above) == 0 {
+		return f(v.index)
+	}
+	return f(v)
+}
+
+// decide calls f with the same for the one goroutine that publishes.
+func (o *overlay) decide(f func(reader) error) error {
+	v, done := o.take(true)
+	defer done()
+	return f(deciding{o.recent, v.index, v})
+}
+
+// remember keeps what the writer wrote, before anybody sees it.
+func (o *overlay) remember(rows map[string][]byte, log uint64) {
 	o.mu.Lock()
-	v := layered{index: snapshot{o.index.txn}}
+	at := o.at
+	o.mu.Unlock()
+	o.recent.put(rows, log, at)
+}
+
+func (o *overlay) take(own bool) (v layered, done func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	v.index = snapshot{o.index.txn}
 	if o.active.bytes > 0 {
 		rows := o.active.rows
-		if !own {
+		if !own { // nothing changes under the one who publishes
 			rows = rows.Copy()
 		}
 		v.above = append(v.above, rows)
@@ -190,12 +217,7 @@ func (o *overlay) view(own bool, f func(reader) error) error {
 	}
 	s := o.index
 	s.users++
-	o.mu.Unlock()
-	defer o.give(s)
-	if len(v.above) == 0 {
-		return f(v.index)
-	}
-	return f(v)
+	return v, func() { o.give(s) }
 }
 
 // layered reads through layers, the newest first.
