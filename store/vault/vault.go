@@ -158,21 +158,6 @@ func (v *Vault) Prove(ctx context.Context, category string, nonce [commitment.No
 	return commitment.Opening{Category: category, Value: string(value), Secret: secret}, nil
 }
 
-// Still calls f with the file of keys as it is on disk, while nothing is set or forgotten:
-// what the log holds when f looks is what these keys belong to. f must not call the vault.
-func (v *Vault) Still(f func(sealed []byte) error) error {
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	if v.closed {
-		return ErrClosed
-	}
-	b, _, err := v.file.read()
-	if err != nil {
-		return err
-	}
-	return f(b)
-}
-
 // Close forgets the keys in memory. A second Close is harmless.
 func (v *Vault) Close() error {
 	v.mu.Lock()

@@ -2,7 +2,6 @@ package vault
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -168,35 +167,13 @@ func TestAClosedVaultHasNothing(t *testing.T) {
 	_, value := v.Value(t.Context(), "name")
 	_, list := v.List()
 	_, prove := v.Prove(t.Context(), "name", nonce)
-	still := v.Still(func([]byte) error { return nil })
-	for _, err := range []error{value, list, prove, still, v.Set(t.Context(), "name", []byte("x")), v.Forget(t.Context(), "name"), v.ForgetAll(t.Context())} {
+	for _, err := range []error{value, list, prove, v.Set(t.Context(), "name", []byte("x")), v.Forget(t.Context(), "name"), v.ForgetAll(t.Context())} {
 		if !errors.Is(err, ErrClosed) {
 			t.Errorf("%v", err)
 		}
 	}
 	if *f != (field{}) || v.file.key != [32]byte{} {
 		t.Error("a key is in memory")
-	}
-}
-
-func TestTheKeysOnDiskAreThoseOfTheStoreWhileTheyAreCopied(t *testing.T) {
-	fs, rows := disk.NewSim(), store.NewMemory()
-	v := open(t, fs, rows)
-	set(t, v, "name", "Alice")
-	done := make(chan error, 1)
-	var keys []byte
-	var names []store.Row
-	err := v.Still(func(sealed []byte) error {
-		go func() { done <- v.Set(context.WithoutCancel(t.Context()), "name", []byte("Alicia")) }()
-		keys, names = bytes.Clone(sealed), rowsOf(t, rows)
-		return nil
-	})
-	if err = errors.Join(err, <-done); err != nil {
-		t.Fatal(err)
-	}
-	r, err := unseal(root, keys)
-	if err != nil || len(r) != 1 || len(names) != 1 || !bytes.Equal(names[0].Key, r["name"].id[:]) {
-		t.Errorf("keys of %d fields, %d rows (%v)", len(r), len(names), err)
 	}
 }
 
