@@ -24,6 +24,15 @@ func (r *running) openVault(ctx context.Context) (err error) {
 	return err
 }
 
+// vaultNotes say where her fields can't be read.
+func (r *running) vaultNotes() []localapi.Note {
+	_, err := r.vault.List()
+	if !errors.Is(err, vault.ErrDamaged) {
+		return nil
+	}
+	return []localapi.Note{{Level: localapi.NoteNotice, Text: "what this node holds about you can't be read: " + err.Error() + "; put " + vault.File + " back from a backup, or give it up: byway forget --all"}}
+}
+
 // fields are the owner's personal fields, as the control API serves them.
 type fields struct {
 	*running
