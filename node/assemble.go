@@ -68,6 +68,8 @@ type running struct {
 	work   sync.WaitGroup
 	undo   []func() error // what close does, last first
 	asked  sync.Once
+
+	backingUp sync.Mutex // held while the node is backed up
 }
 
 // assemble builds the parts from the bottom up and starts them. Where one fails, those

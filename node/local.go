@@ -40,7 +40,8 @@ func (r *running) services() localapi.Services {
 		c.Shop = shop{r.vendor, r.changed}
 	}
 	s.Casting = c
-	s.Vault = &localapi.Vault{Dealing: d, Fields: fields{running: r}}
+	s.Vault = &localapi.Vault{Dealing: d, Fields: fields{running: r, renew: keeping{r}.renew}}
+	s.Keeping = &localapi.Keeping{Keeper: keeping{r}}
 	s.Evidence = &localapi.Evidence{Dealing: d, Bundles: bundles{r}}
 	return s
 }
@@ -111,6 +112,9 @@ func (o owner) Status(ctx context.Context) (localapi.Status, error) {
 	}
 	if !o.key.IsZero() {
 		s.Key = o.key.String()
+	}
+	if s.Kept, err = (keeping{o.running}).report(ctx, size.Entries); err != nil {
+		return localapi.Status{}, err
 	}
 	return s, nil
 }

@@ -35,9 +35,9 @@ func (t Trail) options(dir string, key [32]byte) segment.Options {
 
 func (t Trail) folder() string {
 	if t == SpoolTrail {
-		return "spool"
+		return spoolDir
 	}
-	return "log"
+	return logDir
 }
 
 // CopyTrail reads a trail of the store in dir from the entry after one place up to the
@@ -113,6 +113,16 @@ func follow(o segment.Options, after TrailPlace, raw []byte) (TrailPlace, uint64
 		return after, n, fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	return TrailPlace{c.Last.Seq, c.Last.Mark, c.Hash}, n, nil
+}
+
+// TrailHead returns where a trail stands: all up to there is durable.
+func (d *DB) TrailHead(t Trail) TrailPlace {
+	f := d.log
+	if t == SpoolTrail {
+		f = d.spool.files
+	}
+	p, hash := f.Head()
+	return TrailPlace{p.Seq, p.Mark, hash}
 }
 
 // HoldsTrail reports whether a trail of the store in dir leads through a place: another

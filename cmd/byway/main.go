@@ -89,7 +89,7 @@ by the other side. With --json every result is one JSON object a line.`,
 	)
 	root.SetHelpCommandGroupID(groupNode)
 	root.SetCompletionCommandGroupID(groupNode)
-	addTo(root, groupNode, a.initCmd(), a.upCmd(), a.downCmd(), a.statusCmd(), a.sealCmd(), a.wordsCmd(), a.demoCmd(), a.versionCmd())
+	addTo(root, groupNode, a.initCmd(), a.upCmd(), a.downCmd(), a.statusCmd(), a.backupCmd(), a.restoreCmd(), a.storeCmd(), a.sealCmd(), a.wordsCmd(), a.demoCmd(), a.versionCmd())
 	addTo(root, groupTerms, a.termsCmd(), a.preferCmd(), a.policyCmd(), a.profferCmd(), a.inboxCmd(), a.decideCmd(), a.agreementsCmd(), a.verifyCmd(), a.viewCmd())
 	addTo(root, groupSelf, a.meCmd(), a.proveCmd(), a.forgetCmd())
 	addTo(root, groupPeople, a.meetCmd(), a.contactsCmd(), a.nameCmd(), a.communityCmd(), a.findCmd())

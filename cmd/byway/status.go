@@ -61,6 +61,7 @@ func (a *app) statusPage(p *page, s *localv1.StatusResponse) {
 	for _, c := range s.GetCommunities() {
 		p.line("in       %s (%s), %s: %d peers, %d cards", plain(c.GetName()), shortID(c.GetId()), c.GetRole(), c.GetPeers(), c.GetCards())
 	}
+	a.keepingPage(p, s.GetKeeping())
 	for _, n := range s.GetNotes() {
 		p.line("%s %s", noteMark(n.GetLevel()), n.GetText())
 	}
@@ -91,7 +92,10 @@ func size(n int64) string {
 	case n < 1<<20:
 		return fmt.Sprintf("%d KiB", n>>10)
 	}
-	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	if n < 1<<30 {
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
 }
 
 // lookEvery is how often awaitNode and awaitGone look again.

@@ -30,18 +30,19 @@ func Prune(ctx context.Context, dir, words string, keep int) ([]string, error) {
 	return remove(dir, s.files, func(f File) bool { return f.Number < first && !s.other[f.Name()] })
 }
 
-// remove deletes the files that are picked, lowest number first.
+// remove deletes the files that are picked, lowest number first, each that it can.
 func remove(dir string, files []File, pick func(File) bool) (names []string, err error) {
 	for _, f := range files {
 		if !pick(f) {
 			continue
 		}
-		if err := os.Remove(f.Path); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return names, errors.Join(err, syncDir(dir))
+		if e := os.Remove(f.Path); e != nil && !errors.Is(e, os.ErrNotExist) {
+			err = errors.Join(err, e)
+			continue
 		}
 		names = append(names, f.Name())
 	}
-	return names, syncDir(dir)
+	return names, errors.Join(err, syncDir(dir))
 }
 
 // Renewed is what Renew did.

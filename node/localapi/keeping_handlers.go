@@ -3,7 +3,9 @@ package localapi
 import (
 	"context"
 	"errors"
+	"math"
 	"path/filepath"
+	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -21,15 +23,40 @@ type Keeper interface {
 	// PruneBackups deletes what a restore doesn't need, and returns the names of the files.
 	PruneBackups(ctx context.Context, folder string, keep int) ([]string, error)
 	// CheckStore reads every byte of the store; tell gets bytes read, and all.
-	CheckStore(ctx context.Context, tell func(done, total uint64)) (StoreCheck, error)
+	CheckStore(ctx context.Context, tell func(done, total int64)) (StoreCheck, error)
 }
 
 // StoreCheck is what reading every byte of a store found.
 type StoreCheck struct {
-	Entries uint64 // of the log, whole
-	Bytes   uint64 // read
+	Entries uint64 // of the log and the spool, whole
+	Bytes   int64  // read
 	// Found is what is wrong, a sentence each that says what to do.
 	Found []string
+}
+
+// Kept is how what a node keeps is kept.
+type Kept struct {
+	Log, Spool, Index int64  // bytes on disk
+	Lag               int64  // bytes of the log that the index doesn't have yet
+	Free, Total       uint64 // bytes of the disk
+	Low               bool   // writes are refused until there is room
+	ReadOnly          string // why nothing more is written; "" where it is
+	// Findings are the newest of AllFindings that the store kept, a sentence each.
+	Findings    []string
+	AllFindings int
+	// LastBackup is when the newest backup was made, zero for never; BackupFolder is where,
+	// and Unsaved how many records and notes came since.
+	LastBackup   time.Time
+	BackupFolder string
+	Unsaved      uint64
+}
+
+func (k *Kept) toWire() *localv1.Keeping {
+	return &localv1.Keeping{
+		LogBytes: k.Log, SpoolBytes: k.Spool, IndexBytes: k.Index, LagBytes: k.Lag, Free: int64(min(k.Free, math.MaxInt64)), Total: int64(min(k.Total, math.MaxInt64)),
+		Low: k.Low, ReadOnly: k.ReadOnly, Findings: k.Findings, FindingsTotal: uint32(k.AllFindings),
+		LastBackup: stamp(k.LastBackup), BackupFolder: k.BackupFolder, Unsaved: k.Unsaved,
+	}
 }
 
 // Keeping serves the KeepingService. All its fields are required.
@@ -87,8 +114,8 @@ func (k *Keeping) CheckStore(ctx context.Context, _ *localv1.CheckStoreRequest, 
 	ctx, tell := progress(ctx, func(p *localv1.KeepingProgress) error {
 		return out.Send(&localv1.CheckStoreResponse{Is: &localv1.CheckStoreResponse_Progress{Progress: p}})
 	})
-	c, err := k.Keeper.CheckStore(ctx, func(done, total uint64) {
-		tell(backup.Progress{Step: "checking", Done: done, Total: total})
+	c, err := k.Keeper.CheckStore(ctx, func(done, total int64) {
+		tell(backup.Progress{Step: "checking", Done: uint64(done), Total: uint64(total)})
 	})
 	if err != nil {
 		return gone(ctx, err)

@@ -33,7 +33,7 @@ func (k *keeperFake) PruneBackups(context.Context, string, int) ([]string, error
 	return []string{"old"}, k.err
 }
 
-func (k *keeperFake) CheckStore(_ context.Context, tell func(done, total uint64)) (StoreCheck, error) {
+func (k *keeperFake) CheckStore(_ context.Context, tell func(done, total int64)) (StoreCheck, error) {
 	tell(1, 2)
 	return StoreCheck{Entries: 3, Bytes: 2, Found: []string{"entry 2 is damaged"}}, k.err
 }

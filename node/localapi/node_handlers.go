@@ -36,6 +36,7 @@ type Status struct {
 	Entries   uint64 // in the store
 	Waiting   int    // items that wait for a decision
 	Notes     []Note
+	Kept      *Kept // nil where it is all in memory
 }
 
 // Community is what a node says of a community that it is in.
@@ -107,6 +108,9 @@ func (n *Node) Status(ctx context.Context, _ *localv1.StatusRequest) (*localv1.S
 	}
 	for _, g := range s.Groups {
 		w.Communities = append(w.Communities, &localv1.CommunityStatus{Id: g.ID.String(), Name: g.Name, Role: g.Role, Peers: uint32(g.Peers), Cards: uint32(g.Cards)})
+	}
+	if s.Kept != nil {
+		w.Keeping = s.Kept.toWire()
 	}
 	for _, note := range s.Notes {
 		w.Notes = append(w.Notes, &localv1.Note{Level: localv1.Level(note.Level), Text: note.Text})

@@ -789,10 +789,10 @@ func (*CheckStoreResponse_Check) isCheckStoreResponse_Is() {}
 // StoreCheck is what reading every byte of a store found.
 type StoreCheck struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Entries of the log that are whole.
+	// Entries of the log and the spool that are whole.
 	Entries uint64 `protobuf:"varint,1,opt,name=entries,proto3" json:"entries,omitempty"`
 	// Bytes that were read.
-	Bytes uint64 `protobuf:"varint,2,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	Bytes int64 `protobuf:"varint,2,opt,name=bytes,proto3" json:"bytes,omitempty"`
 	// Found is what is wrong, a sentence each that says what to do.
 	Found         []string `protobuf:"bytes,3,rep,name=found,proto3" json:"found,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -836,7 +836,7 @@ func (x *StoreCheck) GetEntries() uint64 {
 	return 0
 }
 
-func (x *StoreCheck) GetBytes() uint64 {
+func (x *StoreCheck) GetBytes() int64 {
 	if x != nil {
 		return x.Bytes
 	}
@@ -857,8 +857,8 @@ type Keeping struct {
 	LogBytes   int64 `protobuf:"varint,1,opt,name=log_bytes,json=logBytes,proto3" json:"log_bytes,omitempty"`
 	SpoolBytes int64 `protobuf:"varint,2,opt,name=spool_bytes,json=spoolBytes,proto3" json:"spool_bytes,omitempty"`
 	IndexBytes int64 `protobuf:"varint,3,opt,name=index_bytes,json=indexBytes,proto3" json:"index_bytes,omitempty"`
-	// Lag is how many entries of the log the index doesn't have yet: it catches up by itself.
-	Lag uint64 `protobuf:"varint,4,opt,name=lag,proto3" json:"lag,omitempty"`
+	// LagBytes is how much of the log the index doesn't have yet: it catches up by itself.
+	LagBytes int64 `protobuf:"varint,4,opt,name=lag_bytes,json=lagBytes,proto3" json:"lag_bytes,omitempty"`
 	// Free and total are bytes of the disk that the store is on.
 	Free  int64 `protobuf:"varint,5,opt,name=free,proto3" json:"free,omitempty"`
 	Total int64 `protobuf:"varint,6,opt,name=total,proto3" json:"total,omitempty"`
@@ -930,9 +930,9 @@ func (x *Keeping) GetIndexBytes() int64 {
 	return 0
 }
 
-func (x *Keeping) GetLag() uint64 {
+func (x *Keeping) GetLagBytes() int64 {
 	if x != nil {
-		return x.Lag
+		return x.LagBytes
 	}
 	return 0
 }
@@ -1053,15 +1053,15 @@ const file_byway_local_v1_keeping_proto_rawDesc = "" +
 	"\n" +
 	"StoreCheck\x12\x18\n" +
 	"\aentries\x18\x01 \x01(\x04R\aentries\x12\x14\n" +
-	"\x05bytes\x18\x02 \x01(\x04R\x05bytes\x12\x14\n" +
-	"\x05found\x18\x03 \x03(\tR\x05found\"\x92\x03\n" +
+	"\x05bytes\x18\x02 \x01(\x03R\x05bytes\x12\x14\n" +
+	"\x05found\x18\x03 \x03(\tR\x05found\"\x9d\x03\n" +
 	"\aKeeping\x12\x1b\n" +
 	"\tlog_bytes\x18\x01 \x01(\x03R\blogBytes\x12\x1f\n" +
 	"\vspool_bytes\x18\x02 \x01(\x03R\n" +
 	"spoolBytes\x12\x1f\n" +
 	"\vindex_bytes\x18\x03 \x01(\x03R\n" +
-	"indexBytes\x12\x10\n" +
-	"\x03lag\x18\x04 \x01(\x04R\x03lag\x12\x12\n" +
+	"indexBytes\x12\x1b\n" +
+	"\tlag_bytes\x18\x04 \x01(\x03R\blagBytes\x12\x12\n" +
 	"\x04free\x18\x05 \x01(\x03R\x04free\x12\x14\n" +
 	"\x05total\x18\x06 \x01(\x03R\x05total\x12\x10\n" +
 	"\x03low\x18\a \x01(\bR\x03low\x12\x1b\n" +

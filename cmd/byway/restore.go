@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bywaynet/byway/node"
+)
+
+// A restored is what restore wrote, or with --check would write, as --json prints it.
+type restored struct {
+	Dir     string    `json:"dir"`
+	Written bool      `json:"written"`
+	Party   string    `json:"party"`
+	Name    string    `json:"name"`
+	Key     string    `json:"key"`
+	Backup  string    `json:"backup"`
+	UpTo    time.Time `json:"up_to"`
+	Records uint64    `json:"records"`
+	Files   int       `json:"files"`
+	Missing []string  `json:"missing"`
+}
+
+func (a *app) restoreCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "restore BACKUPDIR",
+		Short: "Bring a node back from its backups and your 24 words",
+		Long: `Restore makes the node of a folder of backups again, in the folder of --dir, which has to
+be empty. It asks for the 24 words, reads all that it needs to the last byte, and only then
+writes. The restored node takes up what was under way: at its next "byway up" it tells each
+counterparty that it was restored, and they send it what it lacks. Don't run the old one then.`,
+		Example: "  byway restore /media/usb/byway --dir ~/byway\n  byway restore /media/usb/byway --check --words-file words.txt",
+		Args:    exactly("BACKUPDIR"),
+	}
+	file := cmd.Flags().String("words-file", "", "read the 24 words from `FILE`, or from standard input for -")
+	check := cmd.Flags().Bool("check", false, "only read, and say what would come back")
+	partial := cmd.Flags().Bool("partial", false, "where a backup is damaged or missing, restore up to what is whole")
+	to := safeFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		text, err := a.typedWords(cmd, given(*file))
+		if err != nil {
+			return err
+		}
+		c := node.Config{Safe: to.safe(a), Passphrase: a.asker(to.file, "")}
+		return a.restore(cmd.Context(), c, node.RestoreOptions{From: args[0], Words: text, CheckOnly: *check, Partial: *partial, Progress: a.tell})
+	}
+	return cmd
+}
+
+// given is a list of the one file that a flag names, or of none.
+func given(file string) []string {
+	if file == "" {
+		return nil
+	}
+	return []string{file}
+}
+
+func (a *app) restore(ctx context.Context, c node.Config, o node.RestoreOptions) (err error) {
+	if c.Dir, err = a.folder(); err != nil {
+		return err
+	}
+	r, err := node.Restore(ctx, c, o)
+	if err != nil {
+		return a.restoreError(err, o.From)
+	}
+	out := restored{
+		Dir: r.Dir, Written: !o.CheckOnly, Party: "person", Name: r.Organisation, Backup: r.Backup, UpTo: r.UpTo, Records: r.Records,
+		Files: r.Files, Missing: append([]string{}, r.Missing...),
+	}
+	if r.Organisation != "" {
+		out.Party = "organisation"
+	}
+	if !r.Key.IsZero() {
+		out.Key = r.Key.String()
+	}
+	return a.showOwn(func(p *page) { a.restoredPage(p, out) }, out)
+}
+
+// restoreError says what to try.
+func (a *app) restoreError(err error, from string) error {
+	switch {
+	case errors.Is(err, node.ErrOtherWords):
+		return &hintedError{err: err, try: "the words of the node that made these backups; is one misspelt, or are they another node's?"}
+	case errors.Is(err, node.ErrNoBackup):
+		return &hintedError{err: err, try: "the folder that `byway backup` wrote to"}
+	case errors.Is(err, node.ErrIncomplete):
+		return &hintedError{err: err, try: a.line(fmt.Sprintf("restore %s --partial", from)) + "; or copy the file from elsewhere"}
+	}
+	return err
+}
+
+func (a *app) restoredPage(p *page, r restored) {
+	whose := "a person's node"
+	if r.Name != "" {
+		whose = "the node of " + plain(r.Name)
+	}
+	did := "would come back"
+	if r.Written {
+		did = "is back in " + r.Dir
+	}
+	p.line("%s %s: %d records, up to %s", whose, did, r.Records, a.when(r.UpTo))
+	for _, m := range r.Missing {
+		p.line("✗ %s", plain(m))
+	}
+	if r.Key != "" {
+		p.line("its key: %s", r.Key)
+	}
+	if !r.Written {
+		p.line("nothing was written; the backups are whole")
+		return
+	}
+	p.line("what came after that is asked back from those you deal with, at its next start")
+	p.line("never start the old one again: two nodes of one party are taken for a theft")
+	p.line("start it: %s", a.line("up"))
+}

@@ -1,0 +1,6 @@
+package node
+
+import "slices"
+
+// Accounted reports whether a file of a node's folder is backed up, or left out on purpose.
+func Accounted(name string) bool { return slices.Contains(backedUp, name) || leftOut[name] != "" }
