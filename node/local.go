@@ -43,6 +43,7 @@ func (r *running) services() localapi.Services {
 	s.Vault = &localapi.Vault{Dealing: d, Fields: fields{running: r, renew: keeping{r}.renew}}
 	s.Keeping = &localapi.Keeping{Keeper: keeping{r}}
 	s.Evidence = &localapi.Evidence{Dealing: d, Bundles: bundles{r}}
+	s.Relations = &localapi.Relations{Chains: chains{r}, Contact: r.book.Get, Resolve: r.book.Resolve}
 	return s
 }
 
@@ -105,10 +106,14 @@ func (o owner) Status(ctx context.Context) (localapi.Status, error) {
 	if err != nil {
 		return localapi.Status{}, err
 	}
+	faults, err := o.faults(ctx)
+	if err != nil {
+		return localapi.Status{}, err
+	}
 	s := localapi.Status{
 		Organisation: o.who.Organisation, PeerID: o.host.ID().String(), Addresses: courier.Addresses(courier.Own(o.host)),
 		Dir: o.node.config.Dir, PID: os.Getpid(), Version: version(), Started: o.started, Peers: len(o.host.Network().Peers()),
-		Bytes: size.Bytes, Entries: size.Entries, Waiting: len(waiting), Notes: o.notes(), Groups: communities(o).List(),
+		Bytes: size.Bytes, Entries: size.Entries, Waiting: len(waiting), Notes: append(o.notes(), faults...), Groups: communities(o).List(),
 	}
 	if !o.key.IsZero() {
 		s.Key = o.key.String()
@@ -122,6 +127,7 @@ func (o owner) Status(ctx context.Context) (localapi.Status, error) {
 // notes say what the owner should know and can't see.
 func (o owner) notes() []localapi.Note {
 	out := append([]localapi.Note{o.node.config.keptNote(o.kept)}, o.resumes()...)
+	out = append(out, o.vaultNotes()...)
 	note := func(text string) { out = append(out, localapi.Note{Level: localapi.NoteNotice, Text: text}) }
 	if o.key.IsZero() {
 		note("vendors that you talk to see this node's address, and can tie your casts together by it, until sealed roads are built")

@@ -10,7 +10,7 @@ import (
 )
 
 func (a *app) contactsCmd() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:     "contacts",
 		Short:   "List whom you know",
 		Long:    "Contacts lists whom your node knows: your own name for each, the name that it gives itself,\nwhich is a claim, and the terms that its card says it accepts.",
@@ -32,6 +32,8 @@ func (a *app) contactsCmd() *cobra.Command {
 			})
 		},
 	}
+	cmd.AddCommand(a.contactsShowCmd())
+	return cmd
 }
 
 func contactsPage(p *page, all []*localv1.Contact) {

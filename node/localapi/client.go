@@ -30,6 +30,8 @@ type Client struct {
 	Evidence localv1connect.EvidenceServiceClient
 	Keeping  localv1connect.KeepingServiceClient
 	Vault    localv1connect.VaultServiceClient
+	// Relations shows the chains of relationships.
+	Relations localv1connect.RelationsServiceClient
 
 	http  *http.Transport
 	ready chan net.Conn // the connection that Dial made, until the first call takes it
@@ -78,13 +80,14 @@ func (s *Server) Client() *Client {
 
 func newClient(rpc *connect.Client) *Client {
 	return &Client{
-		Node:     localv1connect.NewNodeServiceClient(rpc),
-		Dealing:  localv1connect.NewDealingServiceClient(rpc),
-		Casting:  localv1connect.NewCastingServiceClient(rpc),
-		Finding:  localv1connect.NewFindingServiceClient(rpc),
-		Evidence: localv1connect.NewEvidenceServiceClient(rpc),
-		Keeping:  localv1connect.NewKeepingServiceClient(rpc),
-		Vault:    localv1connect.NewVaultServiceClient(rpc),
+		Node:      localv1connect.NewNodeServiceClient(rpc),
+		Dealing:   localv1connect.NewDealingServiceClient(rpc),
+		Casting:   localv1connect.NewCastingServiceClient(rpc),
+		Finding:   localv1connect.NewFindingServiceClient(rpc),
+		Evidence:  localv1connect.NewEvidenceServiceClient(rpc),
+		Keeping:   localv1connect.NewKeepingServiceClient(rpc),
+		Vault:     localv1connect.NewVaultServiceClient(rpc),
+		Relations: localv1connect.NewRelationsServiceClient(rpc),
 	}
 }
 

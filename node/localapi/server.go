@@ -37,6 +37,8 @@ type Services struct {
 	Evidence localv1connect.EvidenceServiceHandler
 	Keeping  localv1connect.KeepingServiceHandler
 	Vault    localv1connect.VaultServiceHandler
+	// Relations shows the chains of relationships.
+	Relations localv1connect.RelationsServiceHandler
 }
 
 // Server serves the control API. NewServer makes one; Close ends it.
@@ -69,6 +71,9 @@ func NewServer(s Services, log *slog.Logger) *Server {
 	}
 	if s.Vault != nil {
 		localv1connect.RegisterVaultServiceHandler(rpc, s.Vault)
+	}
+	if s.Relations != nil {
+		localv1connect.RegisterRelationsServiceHandler(rpc, s.Relations)
 	}
 	if s.Evidence != nil {
 		localv1connect.RegisterEvidenceServiceHandler(rpc, s.Evidence)

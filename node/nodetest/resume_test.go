@@ -54,7 +54,9 @@ func TestAPersonPutBackToAnOlderCopyGetsHerAgreementsBack(t *testing.T) {
 		time.Sleep(time.Hour)
 		n.Same(alice, bakery, 3)
 		alice.Crash()
+		bakery.Crash()                  // thirty days of its heartbeats take long to simulate
 		time.Sleep(30 * 24 * time.Hour) // every time to answer is over: nothing is late all the same
+		bakery.Restart()
 		alice.PutBack(old)
 		n.Same(alice, bakery, 3)
 		time.Sleep(time.Hour)
