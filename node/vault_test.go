@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -138,4 +139,35 @@ func wantKind(t *testing.T, err error, want localapi.Kind) {
 	if f := localapi.FailureOf(err); f == nil || f.Kind != want || bytes.Contains([]byte(f.Text+f.Try), []byte(secretAddress)) {
 		t.Errorf("failed as %+v, want %s", f, want)
 	}
+}
+
+func TestADamagedVaultIsSaidInStatusAndStopsNothingElse(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	dir := shortDir(t)
+	bakery, shut := up(t, node.Config{Dir: shortDir(t), Organisation: "The Bakery", Policy: &sells})
+	alice, down := up(t, node.Config{Dir: dir})
+	_, err := alice.Vault.SetField(ctx, &localv1.SetFieldRequest{Category: "address", Value: secretAddress})
+	must(t, err)
+	down()
+	must(t, os.WriteFile(filepath.Join(dir, "store", "vault.keys"), []byte("no keys"), 0o600))
+	alice, down = up(t, node.Config{Dir: dir})
+	st, err := alice.Node.Status(ctx, &localv1.StatusRequest{})
+	must(t, err)
+	if !slices.ContainsFunc(st.GetNotes(), func(n *localv1.Note) bool { return strings.Contains(n.GetText(), "byway forget --all") }) {
+		t.Errorf("status says %v", st.GetNotes())
+	}
+	meet(ctx, t, alice, bakery)
+	_, err = alice.Dealing.Proffer(ctx, &localv1.ProfferRequest{Who: "bakery", Terms: "SD-BASE", Data: []string{"address"}, WaitMs: 5000})
+	if f := localapi.FailureOf(err); f == nil || !strings.Contains(f.Text, "--no-commit") {
+		t.Errorf("a proffer that can't commit: %v", err)
+	}
+	_, err = alice.Dealing.Proffer(ctx, &localv1.ProfferRequest{Who: "bakery", Terms: "SD-BASE", Data: []string{"address"}, NoCommit: true, WaitMs: 5000})
+	must(t, err)
+	_, err = alice.Vault.ForgetFields(ctx, &localv1.ForgetFieldsRequest{All: true})
+	must(t, err)
+	_, err = alice.Vault.SetField(ctx, &localv1.SetFieldRequest{Category: "address", Value: "anew"})
+	must(t, err)
+	down()
+	shut()
 }
