@@ -48,20 +48,3 @@ func TestDamagedRowsAreToldNotServed(t *testing.T) {
 		}
 	}
 }
-
-func TestIndexOfAnotherLayoutIsRefused(t *testing.T) {
-	dir := t.TempDir()
-	db, err := Open(t.Context(), dir, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = db.indexer.engine.write(map[string][]byte{string(versionKey()): {layoutVersion + 1}})
-	if err := errors.Join(err, db.Close()); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if _, err := Open(t.Context(), dir, Options{}); !errors.Is(err, ErrLayout) {
-			t.Errorf("open: %v, want ErrLayout", err)
-		}
-	}
-}

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/bywaynet/byway/store/internal/disk"
 	"github.com/bywaynet/byway/store/internal/segment"
@@ -70,10 +70,8 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 		return nil, err
 	}
 	o.Log, o.FS = logOf(o), orOS(o.FS)
-	for _, d := range []string{dir, filepath.Join(dir, indexDir)} {
-		if err := makePrivate(d); err != nil {
-			return nil, fmt.Errorf("open the store: %w", err)
-		}
+	if err := makePrivate(dir); err != nil && !readable(dir, err) {
+		return nil, fmt.Errorf("open the store: %w", err)
 	}
 	l, err := takeLock(dir)
 	if err != nil {
@@ -82,6 +80,9 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	d := &DB{dir: dir, options: o, lock: l, classes: newClasses(o), room: &room{fs: o.FS, dir: dir}, spool: newSpool()}
 	d.view, d.submit = d.viewRows, d.write
 	if err := d.open(ctx); err != nil {
+		if d.funnel != nil {
+			d.funnel.close()
+		}
 		return nil, errors.Join(fmt.Errorf("open the store: %w", err), d.closeFiles(), l.release())
 	}
 	return d, nil
@@ -100,6 +101,12 @@ func makePrivate(d string) error {
 		return err
 	}
 	return os.Chmod(d, 0o700)
+}
+
+// readable reports whether dir is there, and err says only that nothing can be changed in it.
+func readable(dir string, err error) bool {
+	_, missing := os.Stat(dir)
+	return missing == nil && (errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.ENOSPC))
 }
 
 func (d *DB) viewRows(ctx context.Context, f func(reader) error) error {

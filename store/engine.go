@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -17,6 +18,8 @@ type engine struct {
 	db    *badger.DB
 	at    indexed
 	count uint64 // transactions so far, this index's whole life long
+	ahead ahead  // noted by a start that didn't get to its end
+	whole bool   // the index was closed in order the last time: all of it is in tables
 }
 
 // indexed is how far the index got in both trails.
@@ -28,11 +31,15 @@ var errIndex = errors.New("index is damaged")
 // openEngine opens or makes the index in dir, and checks that nothing is missing from it
 // but what came last. Errors: errIndex with the reason; ErrLayout.
 func openEngine(dir string, key [32]byte, log *slog.Logger) (*engine, error) {
+	logs, err := filepath.Glob(filepath.Join(dir, "*.mem"))
+	if err != nil {
+		return nil, err
+	}
 	db, err := badger.Open(index.Options(dir, log).WithEncryptionKey(key[:]))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errIndex, err)
 	}
-	e := &engine{db: db}
+	e := &engine{db: db, whole: len(logs) == 0}
 	if err := e.begin(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -47,14 +54,14 @@ func (e *engine) begin() error {
 	if err := e.db.VerifyChecksum(); err != nil {
 		return fmt.Errorf("%w: %w", errIndex, err)
 	}
-	var version, at []byte
+	var version, at, more []byte
 	err := e.db.View(func(txn *badger.Txn) (err error) {
-		r := snapshot{txn}
-		if version, err = r.get(versionKey()); err != nil {
-			return err
+		for key, value := range map[string]*[]byte{string(versionKey()): &version, string(positionKey()): &at, string(aheadKey()): &more} {
+			if *value, err = (snapshot{txn}).get([]byte(key)); err != nil {
+				return err
+			}
 		}
-		at, err = r.get(positionKey())
-		return err
+		return nil
 	})
 	switch {
 	case err != nil:
@@ -63,6 +70,9 @@ func (e *engine) begin() error {
 		return e.write(map[string][]byte{string(versionKey()): {layoutVersion}})
 	case len(version) != 1 || version[0] != layoutVersion:
 		return fmt.Errorf("%w: %x, this program knows %d; try a newer byway", ErrLayout, version, layoutVersion)
+	}
+	if e.ahead, err = decodeAhead(more); err != nil {
+		return err
 	}
 	if e.at, e.count, err = decodePosition(at); err != nil {
 		return err
@@ -93,7 +103,8 @@ func (e *engine) findHoles() error {
 	if e.count > 0 && (n == 0 || first+n-1 != e.count) {
 		return fmt.Errorf("%w: %d of its last %d changes are gone", errIndex, e.count-first+1-n, e.count-first+1)
 	}
-	for len(rows) > 0 { // they are looked at once
+	// They are looked at until what they stand for is in tables, which have checksums.
+	for e.whole && len(rows) > 0 {
 		some := map[string][]byte{}
 		for k, v := range rows {
 			if len(some) == maxMarkers {

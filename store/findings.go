@@ -71,61 +71,71 @@ func (d *DB) Findings(ctx context.Context) ([]Finding, error) {
 
 const findingPrefix = "finding "
 
-type place_ struct {
+// flaw is one place where the store isn't as it was written.
+type flaw struct {
 	segment.Break
 	kind FindingKind
 }
 
-func (p place_) key() []byte {
-	b := append([]byte(findingPrefix), byte(p.kind))
-	b = binary.BigEndian.AppendUint32(b, p.Segment)
-	return binary.BigEndian.AppendUint64(b, uint64(p.Offset))
+func (l flaw) key() []byte {
+	b := append([]byte(findingPrefix), byte(l.kind))
+	b = binary.BigEndian.AppendUint32(b, l.Segment)
+	return binary.BigEndian.AppendUint64(b, uint64(l.Offset))
 }
 
-// places lists what is broken in both trails, and whether the index is ahead.
-func (o *opening) places() (out []place_) {
+// flaws lists what is broken in both trails, and where the index is ahead of them.
+func (o *opening) flaws() (out []flaw) {
 	kinds := map[segment.BreakKind]FindingKind{
 		segment.Torn: FoundTorn, segment.Damaged: FoundDamaged, segment.Cut: FoundCut, segment.Missing: FoundMissing,
 	}
 	for _, b := range o.logged {
-		out = append(out, place_{b, kinds[b.Kind]})
+		if mark, ok := o.marks[b.Before.Seq]; ok {
+			b.Before.Mark = mark
+		}
+		out = append(out, flaw{b, kinds[b.Kind]})
 	}
 	for _, b := range o.spooled {
-		out = append(out, place_{b, FoundLetters})
+		out = append(out, flaw{b, FoundLetters})
 	}
-	head, _ := o.db.log.Head()
-	if o.engine != nil && o.at.log.seq > head.Seq {
-		out = append(out, place_{segment.Break{
-			After: head, Before: segment.Place{Seq: o.at.log.seq + 1}, Offset: int64(o.at.log.seq),
+	if o.strayed {
+		head := o.db.spool.head()
+		out = append(out, flaw{segment.Break{
+			Kind: segment.Missing, After: segment.Place{Seq: head.seq}, Offset: int64(head.seq), New: true,
+		}, FoundLetters})
+	}
+	if o.ahead.entry > 0 {
+		head, _ := o.db.log.Head()
+		out = append(out, flaw{segment.Break{
+			After: head, Before: segment.Place{Seq: o.ahead.entry + 1}, Offset: int64(o.ahead.entry), New: true,
 		}, FoundAhead})
 	}
 	return out
 }
 
 func (o *opening) findings() (out []Finding) {
-	for _, p := range o.places() {
-		out = append(out, o.finding(p))
+	for _, l := range o.flaws() {
+		out = append(out, l.finding())
 	}
 	return out
 }
 
-func (o *opening) finding(p place_) Finding {
-	f := Finding{Kind: p.kind, At: time.Now().UTC().Truncate(time.Second)}
-	f.First, f.Last = p.Lost()
-	if f.First > 0 && p.Before.Mark > p.After.Mark {
-		f.Events = [2]uint64{p.After.Mark + 1, p.Before.Mark}
+func (l flaw) finding() Finding {
+	f := Finding{Kind: l.kind, At: time.Now().UTC().Truncate(time.Second)}
+	f.First, f.Last = l.Lost()
+	if f.First > 0 && l.Before.Mark > l.After.Mark {
+		f.Events = [2]uint64{l.After.Mark + 1, l.Before.Mark}
 	}
 	switch {
-	case p.kind == FoundLetters:
-		f.Text = "part of the spool can't be read (" + p.Break.String() + "): what was waiting to be sent from there may have to be sent again"
-	case p.kind == FoundAhead:
-		f.Text = fmt.Sprintf("the log ends at entry %d, but the index knew entry %d: a file of the log was lost or put back to an older one", p.After.Seq, f.Last)
-	case p.kind == FoundTorn:
-		f.Text = fmt.Sprintf("the last write, after entry %d, isn't whole: it may or may not have been acknowledged; counterparties are asked for what they hold", p.After.Seq)
+	case l.kind == FoundLetters:
+		f.Text = "part of the spool can't be read (" + l.Break.String() + "): what was waiting to be sent from there may have to be sent again"
+	case l.kind == FoundAhead:
+		f.Text = fmt.Sprintf("the log ends at entry %d, but the index knew entry %d: a file of the log was lost or put back to an older one", l.After.Seq, f.Last)
+	case l.kind == FoundTorn:
+		f.Text = fmt.Sprintf("the last write, after entry %d, isn't whole: it may or may not have been acknowledged; counterparties are asked for what they hold", l.After.Seq)
 	case f.First == 0:
-		f.Text = "the log has damaged bytes that hold no entry (" + p.Break.String() + "); nothing is lost"
+		f.Text = "the log has damaged bytes that hold no entry (" + l.Break.String() + "); nothing is lost"
 	default:
-		f.Text = "the log is damaged (" + p.Break.String() + ")"
+		f.Text = "the log is damaged (" + l.Break.String() + ")"
 	}
 	return f
 }
@@ -134,27 +144,27 @@ func (o *opening) finding(p place_) Finding {
 // begins a new epoch where something that was sent may be lost.
 func (d *DB) tell(ctx context.Context, o *opening) error {
 	fresh := false
-	for _, p := range o.places() {
-		_, err := d.Get(ctx, tableStore, p.key())
+	for _, l := range o.flaws() {
+		_, err := d.Get(ctx, tableStore, l.key())
 		if err == nil {
 			continue
 		}
 		if !errors.Is(err, ErrNotFound) {
 			return err
 		}
-		f := o.finding(p)
-		if err := d.restore(ctx, o, p, &f); err != nil {
-			return err
-		}
+		f := l.finding()
+		err = d.restore(ctx, o, l, &f)
 		d.options.Log.Error("the store isn't as it was written", "kind", f.Kind.String(), "text", f.Text)
-		b, err := json.Marshal(f)
-		if err != nil {
-			return err
+		if err == nil {
+			err = d.keep(ctx, l, f)
 		}
-		if err := d.Put(ctx, tableStore, p.key(), b); err != nil {
+		if err != nil {
 			return d.later(f, err)
 		}
-		fresh = fresh || f.First > 0 || p.New
+		fresh = fresh || f.First > 0 || l.New
+	}
+	if o.ahead.entry > 0 {
+		d.publish(map[string][]byte{string(aheadKey()): nil})
 	}
 	if !fresh {
 		return nil
@@ -165,11 +175,20 @@ func (d *DB) tell(ctx context.Context, o *opening) error {
 	return nil
 }
 
-// later keeps a finding in memory where the disk is too full for it.
-func (d *DB) later(f Finding, err error) error {
-	if !errors.Is(err, ErrFull) {
+func (d *DB) keep(ctx context.Context, l flaw, f Finding) error {
+	b, err := json.Marshal(f)
+	if err != nil {
 		return err
 	}
+	return d.Put(ctx, tableStore, l.key(), b)
+}
+
+// later keeps a finding in memory where it can't be written: the next start finds it again.
+func (d *DB) later(f Finding, err error) error {
+	if !errors.Is(err, ErrFull) && !errors.Is(err, ErrReadOnly) && !errors.Is(err, segment.ErrFailed) {
+		return err
+	}
+	d.options.Log.Error("what was found can't be kept", "err", err)
 	if f.Kind != 0 {
 		d.found = append(d.found, f)
 	}

@@ -22,6 +22,7 @@ import (
 //	'c' me them side(1) n(8)        74        the statement at a place, sent (0) or held (1): id (32) ‖ its sent (32) ‖ subject (32) ‖ index (4)
 //	'c' me them 2 id                98        n (8): where what the keeper sent stands
 //	'p'                             1         changes (8), then of the log and of the spool: entry (8) ‖ its hash (32)
+//	'a'                             1         what of the log is in the index alone: entries (8) and events (8) up to these
 //	'm' change(8)                   9         nothing: changes of the index since it was opened, to find holes
 //	'x' len(1) table key            3–538     a row's value
 //
@@ -52,6 +53,7 @@ const (
 	kindPlace   = 'c'
 	kindRow     = 'x'
 	kindPos     = 'p'
+	kindAhead   = 'a'
 	kindMarker  = 'm'
 
 	layoutVersion = 2
@@ -69,6 +71,8 @@ type sum = [32]byte
 func versionKey() []byte { return []byte{kindVersion} }
 
 func positionKey() []byte { return []byte{kindPos} }
+
+func aheadKey() []byte { return []byte{kindAhead} }
 
 func markerKey(n uint64) []byte {
 	return binary.BigEndian.AppendUint64(append(make([]byte, 0, 9), kindMarker), n)

@@ -8,30 +8,36 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 const pidFile = "store.pid"
 
 // lock is the claim of one process on a folder. The system drops it when the process
 // ends, however it ends; the file stays.
-type lock struct{ f *os.File }
+type lock struct {
+	f       *os.File
+	unnamed bool
+}
 
 // takeLock claims dir, or returns ErrLocked with the pid of who has it.
 func takeLock(dir string) (*lock, error) {
 	f, err := os.OpenFile(filepath.Join(dir, pidFile), os.O_RDWR|os.O_CREATE, 0o600)
+	if errors.Is(err, syscall.EROFS) {
+		f, err = os.Open(filepath.Join(dir, pidFile))
+	}
 	if err != nil {
 		return nil, err
 	}
-	l := &lock{f}
+	l := &lock{f: f}
 	if err := claim(f); err != nil {
 		if errors.Is(err, errClaimed) {
 			err = fmt.Errorf("%w by %s: %s", ErrLocked, l.holder(), dir)
 		}
 		return nil, errors.Join(err, f.Close())
 	}
-	if err := l.write(strconv.Itoa(os.Getpid()) + "\n"); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
+	// The claim holds without the name, for which a full or a read-only disk has no room.
+	l.unnamed = l.write(strconv.Itoa(os.Getpid())+"\n") != nil
 	return l, nil
 }
 
@@ -54,4 +60,9 @@ func (l *lock) write(s string) error {
 }
 
 // release gives the folder free.
-func (l *lock) release() error { return errors.Join(l.write(""), l.f.Close()) }
+func (l *lock) release() error {
+	if l.unnamed {
+		return l.f.Close()
+	}
+	return errors.Join(l.write(""), l.f.Close())
+}

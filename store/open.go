@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/tidwall/btree"
 
 	"github.com/bywaynet/byway/store/internal/segment"
 )
@@ -15,21 +14,24 @@ import (
 // ErrKey: the store was made with another key.
 var ErrKey = segment.ErrKey
 
-// errHistory: the index is of another log than the one that is there.
-var errHistory = errors.New("index of another log")
-
 // opening is one pass over the trails of a store, which the index follows.
 type opening struct {
 	db     *DB
 	engine *engine // nil: rows are held in memory
 	why    error   // of that
-	remade bool    // the index was made again, and has nothing that the log hasn't
+	bare   bool    // there is no file of the log
+	remade bool    // the index began empty, and has nothing that the log hasn't
 
 	at     indexed // how far rows got
+	ahead  ahead   // what the index has and the log hasn't
 	batch  *batch  // what isn't in the index yet
 	weight int
 
+	last  uint64            // the last entry of the log that was read
+	marks map[uint64]uint64 // of entries that come after a loss, the last event before each
+
 	logged, spooled []segment.Break
+	strayed         bool // the index has more of the spool than there is
 }
 
 // open reads the trails, has the index follow, and starts the writer.
@@ -38,12 +40,12 @@ func (d *DB) open(ctx context.Context) error {
 		d.options.Log.Warn("no ballast: a full disk will be harder to clean up", "err", err)
 	}
 	o := &opening{db: d}
-	if err := o.openIndex(); err != nil {
+	if err := o.openIndex(ctx); err != nil {
 		return err
 	}
 	err := o.read(ctx)
 	if errors.Is(err, errHistory) {
-		if err := o.remake(err); err != nil {
+		if err := o.remake(ctx, err); err != nil {
 			return err
 		}
 		err = o.read(ctx)
@@ -57,173 +59,75 @@ func (d *DB) open(ctx context.Context) error {
 	return d.begin(ctx, o)
 }
 
-// openIndex opens the index, makes it again where it is damaged, and does without where it can't be.
-func (o *opening) openIndex() (err error) {
-	if o.db.room.dire() {
-		o.why = o.db.room.look()
+// openIndex opens the index, makes it again where it is damaged or of another layout, and
+// does without where it can't be.
+func (o *opening) openIndex(ctx context.Context) (err error) {
+	d := o.db
+	names, err := d.options.FS.Names(d.path(logDir))
+	o.bare = errors.Is(err, fs.ErrNotExist) || err == nil && len(names) == 0
+	if d.room.dire() {
+		o.why = d.room.look()
 		return nil
 	}
-	o.engine, err = openEngine(o.path(), o.db.options.Key, o.db.options.Log)
-	switch {
-	case errors.Is(err, ErrLayout):
-		return err
-	case err != nil:
-		return o.remake(err)
+	if err := makePrivate(o.path()); err != nil {
+		o.why = err
+		return nil
 	}
-	o.at = o.engine.at
+	if err := o.makeLog(ctx); err != nil {
+		return err
+	}
+	if o.engine, err = openEngine(o.path(), d.options.Key, d.options.Log); err != nil {
+		return o.remake(ctx, err)
+	}
+	o.at, o.ahead = o.engine.at, o.engine.ahead
+	o.remade = o.at == indexed{}
 	return nil
 }
 
-func (o *opening) path() string { return filepath.Join(o.db.dir, indexDir) }
+// makeLog makes the log of a new store before the index is begun, so that an index without
+// a log always means that the log is gone.
+func (o *opening) makeLog(ctx context.Context) error {
+	es, err := os.ReadDir(o.path())
+	if err != nil || len(es) > 0 || !o.bare {
+		return err
+	}
+	log, _, err := segment.Open(ctx, o.trailOptions(logDir, segment.Log), func(segment.Entry) error { return nil })
+	if err != nil {
+		return fmt.Errorf("log: %w", err)
+	}
+	o.bare = false
+	return log.Close()
+}
 
-// remake begins an empty index, for the reason given.
-func (o *opening) remake(why error) (err error) {
-	o.db.options.Log.Warn("the index is made again from the log", "why", why)
-	if o.engine != nil {
+func (o *opening) path() string { return o.db.path(indexDir) }
+
+// remake begins an empty index, for the reason given, where there is a log to fill it from.
+func (o *opening) remake(ctx context.Context, why error) (err error) {
+	d := o.db
+	if o.bare {
+		if !errors.Is(why, ErrLayout) {
+			why = fmt.Errorf("%w: %w; there is no log to make the index from; try: byway restore", ErrCorrupt, why)
+		}
+		return why
+	}
+	// An index is as unreadable under another key as a damaged one.
+	_, err = segment.Scan(ctx, o.trailOptions(logDir, segment.Log), 0, 1, func(segment.Entry) error { return nil })
+	if errors.Is(err, ErrKey) {
+		return fmt.Errorf("log: %w", err)
+	}
+	d.options.Log.Warn("the index is made again from the log", "why", why)
+	if err = nil; o.engine != nil {
 		err = o.engine.close()
 	}
-	o.remade, o.at = true, indexed{}
+	o.remade, o.at, o.ahead = true, indexed{}, ahead{}
 	err = errors.Join(err, os.RemoveAll(o.path()), makePrivate(o.path()))
 	if err == nil {
-		o.engine, err = openEngine(o.path(), o.db.options.Key, o.db.options.Log)
+		o.engine, err = openEngine(o.path(), d.options.Key, d.options.Log)
 	}
 	if err != nil {
 		o.engine, o.why = nil, fmt.Errorf("the index can't be made: %w", err)
 	}
 	return nil
-}
-
-// read goes over the log, then the spool.
-func (o *opening) read(ctx context.Context) (err error) {
-	d := o.db
-	if d.log, o.logged, err = o.trail(ctx, logDir, segment.Log, o.entry); err != nil {
-		return fmt.Errorf("log: %w", err)
-	}
-	var all []spooled
-	if d.spool.files, o.spooled, err = o.trail(ctx, spoolDir, segment.Spool, gather(&all)); err != nil {
-		return fmt.Errorf("spool: %w", err)
-	}
-	head, _ := d.log.Head()
-	counts, void := d.spool.settle(all, head.Seq)
-	b, err := o.begun()
-	if err != nil {
-		return err
-	}
-	for _, e := range counts {
-		if e.seq <= o.at.spool.seq {
-			continue
-		}
-		for _, row := range e.rows {
-			b.put(row.key, row.value)
-		}
-	}
-	if err := o.flush(); err != nil {
-		return err
-	}
-	if len(void) > 0 && o.engine != nil {
-		if err := d.spool.append(void); err != nil {
-			return err
-		}
-	}
-	d.feed.last = max(d.feed.last, head.Mark)
-	return nil
-}
-
-func (o *opening) trail(ctx context.Context, dir string, kind segment.Kind, each func(segment.Entry) error) (*segment.Files, []segment.Break, error) {
-	return segment.Open(ctx, segment.Options{
-		FS: o.db.options.FS, Dir: filepath.Join(o.db.dir, dir), Kind: kind, Key: o.db.options.Key,
-		ReadOnly: o.engine == nil, Unchecked: o.db.options.unchecked,
-	}, each)
-}
-
-// entry replays one entry of the log, where the index hasn't got it.
-func (o *opening) entry(e segment.Entry) error {
-	if e.Seq <= o.at.log.seq {
-		if e.Seq == o.at.log.seq && e.Hash != o.at.log.hash {
-			return errHistory
-		}
-		return nil
-	}
-	r, event, err := decodeBody(e.Body)
-	if err != nil {
-		return fmt.Errorf("entry %d: %w", e.Seq, err)
-	}
-	b, err := o.begun()
-	if err != nil {
-		return err
-	}
-	if event > 0 {
-		err = b.again(r, event)
-	} else {
-		b.seq = e.Mark - r.entries()
-		err = b.decide(r)
-	}
-	if err != nil {
-		return fmt.Errorf("entry %d: %w", e.Seq, err)
-	}
-	b.seq, o.at.log = e.Mark, position{e.Seq, e.Hash}
-	if o.weight += len(e.Body) + rowCost*rowsPerEntry; o.weight > layerBytes {
-		return o.flush()
-	}
-	return nil
-}
-
-// again adds an entry that damage took from the log, where it isn't there.
-func (b *batch) again(r *request, event uint64) error {
-	v, err := b.get(feedKey(event))
-	if err != nil || v != nil {
-		return err
-	}
-	b.seq = event - 1
-	return b.decide(r)
-}
-
-func (r *request) entries() (n uint64) {
-	for _, a := range r.appends {
-		n += uint64(len(a.entries))
-	}
-	return n
-}
-
-// begun returns the batch that replays go into.
-func (o *opening) begun() (*batch, error) {
-	if o.batch == nil {
-		var under reader = o.db.rows
-		if o.engine != nil {
-			under = snapshot{o.engine.db.NewTransaction(false)}
-		} else if o.db.rows.m == nil {
-			o.db.rows = treeRows{new(btree.Map[string, []byte])}
-			under = o.db.rows
-		}
-		o.batch = newBatch(under, 0)
-	}
-	return o.batch, nil
-}
-
-// flush brings what was replayed into the index, or into memory.
-func (o *opening) flush() error {
-	if o.batch == nil {
-		return nil
-	}
-	b := o.batch
-	o.batch, o.weight = nil, 0
-	if o.engine == nil {
-		for k, v := range b.rows {
-			o.db.rows.set(k, v)
-		}
-		return nil
-	}
-	b.under.(snapshot).txn.Discard()
-	if o.db.spool.files != nil {
-		o.at.spool = o.db.spool.head()
-	}
-	if len(b.rows) == 0 && o.at == o.engine.at {
-		return nil
-	}
-	l := newLayer()
-	l.put(b.rows)
-	l.log, l.spool = o.at.log, o.at.spool
-	return o.engine.apply(l)
 }
 
 // begin starts what runs as long as the store is open, and says what was found.
@@ -259,38 +163,4 @@ func (d *DB) ready() error {
 		return fmt.Errorf("%w: the index waits for room", ErrFull)
 	}
 	return nil
-}
-
-// treeRows are rows in memory.
-type treeRows struct{ m *btree.Map[string, []byte] }
-
-func (t treeRows) set(k string, v []byte) {
-	if v == nil {
-		t.m.Delete(k)
-		return
-	}
-	t.m.Set(k, v)
-}
-
-func (t treeRows) get(key []byte) ([]byte, error) {
-	if t.m == nil {
-		return nil, nil
-	}
-	v, _ := t.m.Get(string(key))
-	return v, nil
-}
-
-func (t treeRows) scan(prefix, from []byte, each func(key, value []byte) (bool, error)) (err error) {
-	if t.m == nil {
-		return nil
-	}
-	t.m.Ascend(string(maxBytes(prefix, from)), func(k string, v []byte) bool {
-		if len(k) < len(prefix) || k[:len(prefix)] != string(prefix) {
-			return false
-		}
-		var more bool
-		more, err = each([]byte(k), v)
-		return more && err == nil
-	})
-	return err
 }

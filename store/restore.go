@@ -9,53 +9,66 @@ import (
 	"github.com/bywaynet/byway/store/internal/segment"
 )
 
-// restore writes into the log again what damage took from it and the index still has.
-// Nobody writes meanwhile but Open.
-func (d *DB) restore(ctx context.Context, o *opening, p place_, f *Finding) error {
-	head, _ := o.db.log.Head()
+// ahead is what the index has and the log lost: entries and events up to these; zero for nothing.
+type ahead struct{ entry, event uint64 }
+
+func (a ahead) encode() []byte {
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, a.entry), a.event)
+}
+
+func decodeAhead(b []byte) (a ahead, err error) {
+	if b == nil {
+		return a, nil
+	}
+	if len(b) != 16 {
+		return a, fmt.Errorf("%w: a row of %d bytes for what it has alone", errIndex, len(b))
+	}
+	return ahead{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])}, nil
+}
+
+// restore writes into the trails again what damage took from them and the index still has,
+// and says so in f. Nobody writes meanwhile but Open.
+func (d *DB) restore(ctx context.Context, o *opening, l flaw, f *Finding) error {
 	switch {
-	case p.kind == FoundLetters || f.First == 0:
-		return nil
-	case o.remade:
+	case o.remade && f.First > 0:
 		f.Text += "; the index had to be made again, so what those entries said is gone from here: counterparties are asked for it"
 		return nil
+	case l.kind == FoundLetters && !o.remade:
+		return d.spoolAgain(ctx)
+	case l.kind == FoundLetters || f.First == 0 && l.kind != FoundAhead:
+		return nil
 	}
-	after, through := p.After.Mark, p.Before.Mark
-	if p.kind == FoundAhead {
-		last, err := d.lastEvent(ctx)
-		if err != nil {
-			return err
+	after, through := l.After.Mark, l.Before.Mark
+	if l.kind == FoundAhead {
+		head, _ := d.log.Head()
+		after, through = head.Mark, max(head.Mark, o.ahead.event)
+		if through > after {
+			f.Events = [2]uint64{after + 1, through}
 		}
-		after, through = head.Mark, last
-		f.Events = [2]uint64{after + 1, through}
 	}
 	n, err := d.logAgain(ctx, after, through)
 	if err != nil {
 		return err
 	}
-	f.Restored = uint64(n) == through-after
-	f.Text += fmt.Sprintf("; %d of the %d events in question were still in the index, and are in the log again", n, through-after)
+	f.Restored = n == through-after
+	f.Text += fmt.Sprintf("; the index still had %d of the %d events in it, and all rows of tables: those are in the log again", n, through-after)
 	return d.logTables(ctx)
 }
 
-// lastEvent is the number of the last event that the index has.
-func (d *DB) lastEvent(ctx context.Context) (last uint64, err error) {
-	err = d.view(ctx, func(r reader) error {
-		last = d.feed.last
-		return r.scan([]byte{kindFeed}, feedKey(last+1), func(k, _ []byte) (bool, error) {
-			last = seqOf(k)
-			return true, nil
-		})
+// lastEvent is the number of the last event that the index has, where that is beyond the given one.
+func lastEvent(r reader, after uint64) (last uint64, err error) {
+	last = after
+	err = r.scan([]byte{kindFeed}, feedKey(after+1), func(k, _ []byte) (bool, error) {
+		last = seqOf(k)
+		return true, nil
 	})
 	return last, err
 }
 
 // logAgain appends copies of the events after one up to the other to the log alone.
-func (d *DB) logAgain(ctx context.Context, after, through uint64) (n int, err error) {
-	var entries []segment.Pending
-	mark := max(d.feed.last, through)
-	for after < through {
-		es, err := d.Feed(ctx, after, 256)
+func (d *DB) logAgain(ctx context.Context, after, through uint64) (n uint64, err error) {
+	for at := after; at < through; {
+		es, err := d.Feed(ctx, at, 256)
 		if err != nil {
 			return n, err
 		}
@@ -63,59 +76,108 @@ func (d *DB) logAgain(ctx context.Context, after, through uint64) (n int, err er
 		if len(es) == 0 {
 			break
 		}
-		for _, e := range es {
+		head, _ := d.log.Head()
+		entries := make([]segment.Pending, len(es))
+		for i, e := range es {
+			at = e.Seq
 			r := &request{appends: []prepared{{subject: e.Entry.Subject, entries: []preparedEntry{{entry: e.Entry}}}}}
 			body := binary.BigEndian.AppendUint64([]byte{bodyCopy}, e.Seq)
-			entries = append(entries, segment.Pending{Sealed: d.log.Sealer().Seal(r.appendBody(body, nil)), Mark: mark})
+			entries[i] = segment.Pending{Sealed: d.log.Sealer().Seal(r.appendBody(body, nil)), Mark: max(head.Mark, e.Seq)}
 		}
-		after = es[len(es)-1].Seq
 		if _, err := d.log.Append(entries...); err != nil {
 			return n, err
 		}
-		n += len(entries)
-		entries = entries[:0]
+		n += uint64(len(entries))
 	}
-	d.feed.advance(mark)
-	d.funnel.seq = mark
+	d.feed.advance(through)
+	d.funnel.seq = max(d.funnel.seq, through)
 	d.publish(nil)
 	return n, nil
 }
 
-// publish tells the index where the log stands now.
+// publish tells the index where the trails stand now.
 func (d *DB) publish(rows map[string][]byte) {
 	head, hash := d.log.Head()
 	d.overlay.publish(rows, position{head.Seq, hash}, d.spool.head())
 }
 
-// logTables appends every row of every table that the log should have.
+// logTables appends every row of every table that the log should have, and the end of each
+// row that the log would bring back.
 func (d *DB) logTables(ctx context.Context) error {
-	var rows []kv
-	weight := 0
-	flush := func() error {
-		if len(rows) == 0 {
-			return nil
-		}
+	stale, err := d.loggedRows(ctx)
+	if err != nil {
+		return err
+	}
+	err = d.eachRow(ctx, classLog, stale, func(rows []kv) error {
 		head, _ := d.log.Head()
 		body := (&request{}).appendBody([]byte{bodyWrite}, rows)
 		_, err := d.log.Append(segment.Pending{Sealed: d.log.Sealer().Seal(body), Mark: head.Mark})
-		rows, weight = nil, 0
 		return err
+	})
+	d.publish(nil)
+	return err
+}
+
+// loggedRows returns the keys of the rows that an index would have that was made from the log now.
+func (d *DB) loggedRows(ctx context.Context) (map[string]bool, error) {
+	keys := map[string]bool{}
+	o := opening{db: d}
+	_, err := segment.Scan(ctx, o.trailOptions(logDir, segment.Log), 0, 0, func(e segment.Entry) error {
+		r, _, err := decodeBody(e.Body)
+		if err != nil {
+			return err
+		}
+		for _, row := range r.rows {
+			if keys[string(row.key)] = true; row.value == nil {
+				delete(keys, string(row.key))
+			}
+		}
+		return nil
+	})
+	return keys, err
+}
+
+// spoolAgain puts all rows that the spool should have into it again.
+func (d *DB) spoolAgain(ctx context.Context) error {
+	stale := map[string]bool{}
+	for k := range d.spool.live {
+		stale[k] = true
+	}
+	err := d.eachRow(ctx, classSpool, stale, func(rows []kv) error { return d.spool.append([]letters{{rows: rows}}) })
+	d.publish(nil)
+	return err
+}
+
+// eachRow hands on all rows of a class in shares that fit into an entry, then the end of
+// those that are stale and not there. It may be called where nobody else writes.
+func (d *DB) eachRow(ctx context.Context, c class, stale map[string]bool, share func([]kv) error) error {
+	var rows []kv
+	weight := 0
+	add := func(row kv) error {
+		rows = append(rows, row)
+		if weight += len(row.key) + len(row.value); weight < MaxBatch/2 {
+			return nil
+		}
+		full := rows
+		rows, weight = nil, 0
+		return share(full)
 	}
 	err := d.view(ctx, func(r reader) error {
 		return r.scan([]byte{kindRow}, nil, func(k, v []byte) (bool, error) {
-			if d.classes.of(k) != classLog {
+			if d.classes.of(k) != c {
 				return true, nil
 			}
-			rows = append(rows, kv{slices.Clone(k), append([]byte{}, v...)})
-			if weight += len(k) + len(v); weight > MaxBatch/2 {
-				return true, flush()
-			}
-			return true, nil
+			delete(stale, string(k))
+			return true, add(kv{slices.Clone(k), append([]byte{}, v...)})
 		})
 	})
-	if err == nil {
-		err = flush()
+	for k := range stale {
+		if err == nil {
+			err = add(kv{key: []byte(k)})
+		}
 	}
-	d.publish(nil)
+	if err == nil && len(rows) > 0 {
+		err = share(rows)
+	}
 	return err
 }

@@ -1,0 +1,343 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/bywaynet/byway/store/internal/disk"
+)
+
+func TestIndexThatIsBehindCatchesUp(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		harm func(t *testing.T, index string, days map[int]string)
+	}{
+		{"gone", func(t *testing.T, index string, _ map[int]string) { remove(t, index) }},
+		{"of an hour ago", func(t *testing.T, index string, days map[int]string) { replaced(t, index, days[20]) }},
+		{"of yesterday", func(t *testing.T, index string, days map[int]string) { replaced(t, index, days[5]) }},
+		{"of the first day", func(t *testing.T, index string, days map[int]string) { replaced(t, index, days[0]) }},
+		{"empty", func(t *testing.T, index string, _ map[int]string) {
+			remove(t, index)
+			if err := os.Mkdir(index, 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"cut everywhere", func(t *testing.T, index string, _ map[int]string) {
+			for _, f := range filesIn(t, index) {
+				if err := os.Truncate(f, 10); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir, days := t.TempDir(), map[int]string{}
+			for _, day := range []int{0, 5, 20, 30} {
+				db := openWorld(t, dir)
+				n, err := db.Feed(t.Context(), 0, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				lived(t, db, len(n), day)
+				shutWorld(t, db)
+				days[day] = copied(t, filepath.Join(dir, indexDir))
+			}
+			c.harm(t, filepath.Join(dir, indexDir), days)
+			db := openWorld(t, dir)
+			same(t, c.name, story(t, db), storyOf(t, 30))
+			lived(t, db, 30, 33)
+			same(t, c.name+", three days on", story(t, db), storyOf(t, 33))
+			if fs := findings(t, db); len(fs) > 0 {
+				t.Errorf("found %v, but the log has all", fs)
+			}
+			shutWorld(t, db)
+		})
+	}
+}
+
+func remove(t *testing.T, path string) {
+	t.Helper()
+	if err := os.RemoveAll(path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func filesIn(t *testing.T, dir string) (out []string) {
+	t.Helper()
+	es, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range es {
+		out = append(out, filepath.Join(dir, e.Name()))
+	}
+	return out
+}
+
+func TestRowsOfCacheTablesAloneGoWithTheIndex(t *testing.T) {
+	dir := t.TempDir()
+	db := openWorld(t, dir)
+	lived(t, db, 0, 9)
+	log, _ := db.log.Head()
+	if err := db.Put(t.Context(), seen, []byte("more"), []byte("seen")); err != nil {
+		t.Fatal(err)
+	}
+	if now, _ := db.log.Head(); now != log {
+		t.Errorf("a row that may be gone was logged: %+v after %+v", now, log)
+	}
+	shutWorld(t, db)
+	rebuilt(t, dir)
+	db = openWorld(t, dir)
+	defer shutWorld(t, db)
+	same(t, "made again", story(t, db), storyOf(t, 9))
+	if rows, err := db.Scan(t.Context(), seen, nil, nil, 0); err != nil || len(rows) > 0 {
+		t.Errorf("%d rows of the cache, %v; want none", len(rows), err)
+	}
+}
+
+// putBack has a folder of 30 days whose trails are those of the 20th, and whose index isn't.
+func putBack(t *testing.T, trails ...string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	db := openWorld(t, dir)
+	lived(t, db, 0, 20)
+	shutWorld(t, db)
+	old := copied(t, dir)
+	db = openWorld(t, dir)
+	lived(t, db, 20, 30)
+	shutWorld(t, db)
+	for _, trail := range trails {
+		replaced(t, filepath.Join(dir, trail), filepath.Join(old, trail))
+	}
+	return dir
+}
+
+func TestIndexAheadOfTheLogIsSaidAndLoggedAgain(t *testing.T) {
+	for _, trails := range [][]string{{logDir}, {logDir, spoolDir}, {spoolDir}} {
+		dir := putBack(t, trails...)
+		for _, again := range []string{"opened", "opened twice", "made again"} {
+			db := openWorld(t, dir)
+			same(t, fmt.Sprint(trails, again), story(t, db), storyOf(t, 30))
+			fs := findings(t, db)
+			_, log := fs[FoundAhead]
+			_, spool := fs[FoundLetters]
+			if log != (trails[0] == logDir) || spool != (trails[len(trails)-1] == spoolDir) {
+				t.Errorf("%v, %s: found %v", trails, again, fs)
+			}
+			if epoch, err := db.Epoch(t.Context()); err != nil || epoch != 1 {
+				t.Errorf("%v, %s: epoch %d, %v; want 1", trails, again, epoch, err)
+			}
+			shutWorld(t, db)
+			if again == "opened twice" {
+				rebuilt(t, dir)
+			}
+		}
+		db := openWorld(t, dir)
+		lived(t, db, 30, 40)
+		same(t, fmt.Sprint(trails, " ten days on"), story(t, db), storyOf(t, 40))
+		shutWorld(t, db)
+	}
+}
+
+// A start that logs again what was lost may itself be cut off anywhere.
+func TestRestoringFromTheIndexGoesOnWhereItWasCutOff(t *testing.T) {
+	broken := errors.New("cut off")
+	for n, done := 0, false; !done; n++ {
+		if n > 200 {
+			t.Fatal("it doesn't end")
+		}
+		dir := putBack(t, logDir, spoolDir)
+		o := worldOptions()
+		fs := failingFrom(n, broken)
+		o.FS = fs
+		db, err := Open(t.Context(), dir, o)
+		if err == nil {
+			done = db.readOnly.Load() == nil
+			if err := db.Close(); err != nil && !errors.Is(err, broken) {
+				t.Errorf("cut off at %d: close: %v", n, err)
+			}
+		}
+		db = openWorld(t, dir)
+		same(t, fmt.Sprint("cut off at change ", n), story(t, db), storyOf(t, 30))
+		if _, ok := findings(t, db)[FoundAhead]; !ok {
+			t.Errorf("cut off at %d: nothing is said", n)
+		}
+		shutWorld(t, db)
+		rebuilt(t, dir)
+		db = openWorld(t, dir)
+		same(t, fmt.Sprint("made again, cut off at change ", n), story(t, db), storyOf(t, 30))
+		shutWorld(t, db)
+	}
+}
+
+func TestEntriesThatDamageTookComeBackFromTheIndex(t *testing.T) {
+	dir := t.TempDir()
+	db := openWorld(t, dir)
+	lived(t, db, 0, 20)
+	shutWorld(t, db)
+	spoil(t, dir, LogTrail, 4) // it ended mark and letter 0
+	spoil(t, dir, LogTrail, 11)
+	for _, again := range []bool{false, true} {
+		if again {
+			rebuilt(t, dir)
+		}
+		db := openWorld(t, dir)
+		same(t, fmt.Sprint("made again ", again), sorted(story(t, db)), sorted(storyOf(t, 20)))
+		f := findings(t, db)[FoundDamaged]
+		if !f.Restored || f.First == 0 || f.Events[0] == 0 {
+			t.Errorf("found %+v", f)
+		}
+		shutWorld(t, db)
+	}
+}
+
+func TestDamageThatTheIndexDoesntCoverIsNamed(t *testing.T) {
+	dir := t.TempDir()
+	db := openWorld(t, dir)
+	lived(t, db, 0, 20)
+	shutWorld(t, db)
+	spoil(t, dir, LogTrail, 11)
+	remove(t, filepath.Join(dir, indexDir))
+	db = openWorld(t, dir)
+	defer shutWorld(t, db)
+	f := findings(t, db)[FoundDamaged]
+	if f.Restored || f.First != 11 || f.Last != 11 || f.Events != [2]uint64{11, 11} {
+		t.Errorf("found %+v, want entry 11 and event 11 named", f)
+	}
+	if es, err := db.Feed(t.Context(), 9, 2); err != nil || len(es) != 2 || es[0].Seq != 10 || es[1].Seq != 12 {
+		t.Errorf("events around the loss: %+v, %v; want 10 and 12", es, err)
+	}
+	if epoch, err := db.Epoch(t.Context()); err != nil || epoch != 1 {
+		t.Errorf("epoch %d, %v; want 1", epoch, err)
+	}
+}
+
+func TestAnotherKeyOpensNothingAndChangesNothing(t *testing.T) {
+	dir := t.TempDir()
+	db := openWorld(t, dir)
+	lived(t, db, 0, 9)
+	shutWorld(t, db)
+	o := worldOptions()
+	o.Key[0]++
+	if _, err := Open(t.Context(), dir, o); !errors.Is(err, ErrKey) {
+		t.Errorf("open: %v, want ErrKey", err)
+	}
+	db = openWorld(t, dir)
+	defer shutWorld(t, db)
+	same(t, "with the right key", story(t, db), storyOf(t, 9))
+	if rows, err := db.Scan(t.Context(), seen, nil, nil, 0); err != nil || len(rows) != 9 {
+		t.Errorf("%d rows of the cache, %v: the index was made again", len(rows), err)
+	}
+}
+
+func TestIndexOfAnotherLayoutIsMadeAgain(t *testing.T) {
+	dir := t.TempDir()
+	db := openWorld(t, dir)
+	lived(t, db, 0, 9)
+	if err := db.indexer.engine.write(map[string][]byte{string(versionKey()): {layoutVersion + 1}}); err != nil {
+		t.Fatal(err)
+	}
+	shutWorld(t, db)
+	db = openWorld(t, dir)
+	defer shutWorld(t, db)
+	same(t, "made again", story(t, db), storyOf(t, 9))
+}
+
+func TestIndexWithoutALogIsLeftAlone(t *testing.T) {
+	for name, c := range map[string]struct {
+		harm func(t *testing.T, db *DB, index string)
+		want error
+	}{
+		"another layout": {func(t *testing.T, db *DB, _ string) {
+			if err := db.indexer.engine.write(map[string][]byte{string(versionKey()): {1}}); err != nil {
+				t.Fatal(err)
+			}
+		}, ErrLayout},
+		"damaged": {nil, ErrCorrupt},
+	} {
+		dir := t.TempDir()
+		db := openWorld(t, dir)
+		lived(t, db, 0, 9)
+		index := filepath.Join(dir, indexDir)
+		if c.harm != nil {
+			c.harm(t, db, index)
+		}
+		shutWorld(t, db)
+		if c.harm == nil {
+			if err := os.Truncate(filepath.Join(index, "MANIFEST"), 3); err != nil {
+				t.Fatal(err)
+			}
+		}
+		remove(t, filepath.Join(dir, logDir))
+		before := filesIn(t, index)
+		if _, err := Open(t.Context(), dir, worldOptions()); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+		if after := filesIn(t, index); len(after) < len(before) {
+			t.Errorf("%s: %d files of %d are left", name, len(after), len(before))
+		}
+	}
+}
+
+// What is replayed may be far more than one transaction of the index takes.
+func TestReplayOfManySmallEntriesFitsTheIndex(t *testing.T) {
+	dir := t.TempDir()
+	db := openWorld(t, dir)
+	small := note("n")
+	for len(small) < 1000 {
+		small = append(small, small[0])
+	}
+	for i := range 25 {
+		if err := db.Append(t.Context(), topic(i%7), -1, small); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Put(t.Context(), outbox, fmt.Append(nil, i), make([]byte, 300<<10)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := story(t, db)
+	shutWorld(t, db)
+	rebuilt(t, dir)
+	db = openWorld(t, dir)
+	defer shutWorld(t, db)
+	same(t, "made again", story(t, db), before)
+	if seq := db.feed.seq(); seq != 25_000 {
+		t.Errorf("%d events, want 25000", seq)
+	}
+}
+
+func TestStoreWithoutRoomOpensToBeRead(t *testing.T) {
+	dir := t.TempDir()
+	db := openWorld(t, dir)
+	lived(t, db, 0, 20)
+	shutWorld(t, db)
+	o := worldOptions()
+	o.FS = little{disk.OS{}, 1 << 20}
+	db, err := Open(t.Context(), dir, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "in memory", story(t, db), storyOf(t, 20))
+	if err := db.Put(t.Context(), marks, []byte("k"), nil); !errors.Is(err, ErrReadOnly) || !errors.Is(err, ErrFull) {
+		t.Errorf("write: %v, want ErrReadOnly for ErrFull", err)
+	}
+	if r, err := db.Report(t.Context()); err != nil || !r.Low || r.Ballast || !errors.Is(r.ReadOnly, ErrFull) || r.Free != 1<<20 {
+		t.Errorf("report %+v, %v", r, err)
+	}
+	shutWorld(t, db)
+	db = openWorld(t, dir)
+	defer shutWorld(t, db)
+	lived(t, db, 20, 22)
+	same(t, "with room again", story(t, db), storyOf(t, 22))
+}
+
+// little is a disk of which little is free.
+type little struct {
+	disk.OS
+	free uint64
+}
+
+func (l little) Free(string) (free, total uint64, err error) { return l.free, 1 << 30, nil }

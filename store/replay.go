@@ -1,0 +1,235 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/tidwall/btree"
+
+	"github.com/bywaynet/byway/store/internal/segment"
+)
+
+// errHistory: the index is of another log than the one that is there.
+var errHistory = errors.New("index of another log")
+
+// read goes over the log, then the spool.
+func (o *opening) read(ctx context.Context) (err error) {
+	d := o.db
+	o.last, o.marks = 0, map[uint64]uint64{}
+	if d.log, o.logged, err = o.trail(ctx, logDir, segment.Log, o.entry); err != nil {
+		return fmt.Errorf("log: %w", err)
+	}
+	if err := o.flush(); err != nil {
+		return err
+	}
+	var all []spooled
+	if d.spool.files, o.spooled, err = o.trail(ctx, spoolDir, segment.Spool, gather(&all)); err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	if err := o.letters(all); err != nil {
+		return err
+	}
+	head, _ := d.log.Head()
+	d.feed.last = max(d.feed.last, head.Mark)
+	return nil
+}
+
+func (o *opening) trailOptions(dir string, kind segment.Kind) segment.Options {
+	return segment.Options{
+		FS: o.db.options.FS, Dir: filepath.Join(o.db.dir, dir), Kind: kind, Key: o.db.options.Key,
+		ReadOnly: o.engine == nil && !o.bare, Unchecked: o.db.options.unchecked,
+	}
+}
+
+func (o *opening) trail(ctx context.Context, dir string, kind segment.Kind, each func(segment.Entry) error) (*segment.Files, []segment.Break, error) {
+	return segment.Open(ctx, o.trailOptions(dir, kind), each)
+}
+
+// entry replays one entry of the log, where the index hasn't got it.
+func (o *opening) entry(e segment.Entry) error {
+	if e.Seq != o.last+1 { // those in between are lost
+		r, event, err := decodeBody(e.Body)
+		if err != nil {
+			return fmt.Errorf("entry %d: %w", e.Seq, err)
+		}
+		o.marks[e.Seq] = e.Mark
+		if event == 0 || event == e.Mark {
+			o.marks[e.Seq] -= r.entries()
+		}
+	}
+	o.last = e.Seq
+	if e.Seq <= o.at.log.seq {
+		if e.Seq == o.at.log.seq && e.Hash != o.at.log.hash {
+			return errHistory
+		}
+		return nil
+	}
+	r, event, err := decodeBody(e.Body)
+	if err != nil {
+		return fmt.Errorf("entry %d: %w", e.Seq, err)
+	}
+	b, err := o.begun()
+	if err != nil {
+		return err
+	}
+	if event > 0 {
+		err = b.again(r, event)
+	} else {
+		b.seq = e.Mark - r.entries()
+		err = b.decide(r)
+	}
+	if err != nil {
+		return fmt.Errorf("entry %d: %w", e.Seq, err)
+	}
+	b.seq, o.at.log = e.Mark, position{e.Seq, e.Hash}
+	return o.add(r.cost())
+}
+
+// again adds an entry that damage took from the log, where it isn't there.
+func (b *batch) again(r *request, event uint64) error {
+	v, err := b.get(feedKey(event))
+	if err != nil || v != nil {
+		return err
+	}
+	b.seq = event - 1
+	return b.decide(r)
+}
+
+func (r *request) entries() (n uint64) {
+	for _, a := range r.appends {
+		n += uint64(len(a.entries))
+	}
+	return n
+}
+
+// cost is the weight of a request that was read from the log.
+func (r *request) cost() (n int) {
+	for _, a := range r.appends {
+		for _, e := range a.entries {
+			n += len(e.entry.Rec.Bytes()) + len(e.value) + (rowsPerEntry+rowsPerPlace)*rowCost
+		}
+	}
+	return n + costOf(r.rows)
+}
+
+func costOf(rows []kv) (n int) {
+	for _, row := range rows {
+		n += len(row.key) + len(row.value) + rowCost
+	}
+	return n
+}
+
+// letters replays the spool, where the index hasn't got it. What came with a log entry
+// counts where that came to be, which the index knows of those that the log lost.
+func (o *opening) letters(all []spooled) error {
+	d := o.db
+	logged, _ := d.log.Head()
+	counts, void := d.spool.settle(all, max(logged.Seq, o.at.log.seq, o.ahead.entry))
+	head := d.spool.head()
+	o.strayed = o.at.spool.seq > head.seq
+	for _, e := range all {
+		if e.seq == o.at.spool.seq && e.hash != o.at.spool.hash {
+			o.strayed, o.at.spool = true, position{} // of another history: all of it again
+		}
+	}
+	from := o.at.spool.seq
+	for _, e := range counts {
+		if e.seq <= from {
+			continue
+		}
+		b, err := o.begun()
+		if err != nil {
+			return err
+		}
+		for _, row := range e.rows {
+			b.put(row.key, row.value)
+		}
+		o.at.spool = position{e.seq, e.hash}
+		if err := o.add(costOf(e.rows)); err != nil {
+			return err
+		}
+	}
+	if o.engine != nil && len(void) > 0 {
+		if err := d.spool.append(void); err != nil {
+			return err
+		}
+	}
+	return o.settle()
+}
+
+// settle has the index stand where the trails do. What it has beyond them it notes, so
+// that a start that is cut off here is gone on with by the next.
+func (o *opening) settle() error {
+	if o.engine == nil {
+		return o.flush()
+	}
+	o.at.spool = o.db.spool.head()
+	logged, hash := o.db.log.Head()
+	if o.at.log.seq <= logged.Seq {
+		return o.flush()
+	}
+	b, err := o.begun()
+	if err != nil {
+		return err
+	}
+	last, err := lastEvent(b.under, logged.Mark)
+	if err != nil {
+		return err
+	}
+	o.ahead = ahead{o.at.log.seq, max(last, o.ahead.event)}
+	o.at.log = position{logged.Seq, hash}
+	b.put(aheadKey(), o.ahead.encode())
+	if err := o.flush(); err != nil {
+		return err
+	}
+	return o.engine.db.Sync()
+}
+
+// begun returns the batch that replays go into.
+func (o *opening) begun() (*batch, error) {
+	if o.batch == nil {
+		var under reader = o.db.rows
+		if o.engine != nil {
+			under = snapshot{o.engine.db.NewTransaction(false)}
+		} else if o.db.rows.m == nil {
+			o.db.rows = treeRows{new(btree.Map[string, []byte])}
+			under = o.db.rows
+		}
+		o.batch = newBatch(under, 0)
+	}
+	return o.batch, nil
+}
+
+// add counts what the batch was given, and flushes one that is full.
+func (o *opening) add(weight int) error {
+	if o.weight += weight; o.weight > layerBytes {
+		return o.flush()
+	}
+	return nil
+}
+
+// flush brings what was replayed into the index, or into memory.
+func (o *opening) flush() error {
+	b := o.batch
+	o.batch, o.weight = nil, 0
+	if o.engine == nil {
+		if b != nil {
+			for k, v := range b.rows {
+				o.db.rows.set(k, v)
+			}
+		}
+		return nil
+	}
+	l := newLayer()
+	if b != nil {
+		b.under.(snapshot).txn.Discard()
+		l.put(b.rows)
+	}
+	if l.bytes == 0 && o.at == o.engine.at {
+		return nil
+	}
+	l.log, l.spool = o.at.log, o.at.spool
+	return o.engine.apply(l)
+}
