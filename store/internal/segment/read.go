@@ -46,7 +46,8 @@ type loaded struct {
 	blank  bool
 }
 
-// read goes over the files from the one that has entry from on.
+// read goes over the files from the one that has entry from on. Where each ends it, what it
+// found up to there comes with the error.
 func read(ctx context.Context, o Options, sealer *Sealer, from uint64, each func(Entry) error) (*reading, error) {
 	r := &reading{scan: scan{sealer: sealer, unchecked: o.Unchecked, each: each}}
 	files, err := survey(o)
@@ -75,7 +76,7 @@ func read(ctx context.Context, o Options, sealer *Sealer, from uint64, each func
 		}
 		end, err := r.scan.file(f.number, b)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", filepath.Join(o.Dir, name(f.number)), err)
+			return r, fmt.Errorf("%s: %w", filepath.Join(o.Dir, name(f.number)), err)
 		}
 		info := Info{Number: f.number, First: first, Last: r.scan.last.Seq, Used: int64(len(b)), Size: int64(len(b))}
 		if r.end = 0; end > 0 && r.scan.pending == nil {
@@ -179,7 +180,6 @@ func Scan(ctx context.Context, o Options, from, through uint64, each func(Entry)
 	if err != nil {
 		return nil, err
 	}
-	var breaks []Break
 	r, err := read(ctx, o, sealer, from, func(e Entry) error {
 		if through > 0 && e.Seq > through {
 			return errStop
@@ -192,10 +192,7 @@ func Scan(ctx context.Context, o Options, from, through uint64, each func(Entry)
 		}
 		return errStop
 	})
-	if errors.Is(err, errStop) {
-		return breaks, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, errStop) {
 		return nil, err
 	}
 	return r.scan.breaks, nil

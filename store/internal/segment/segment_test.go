@@ -59,8 +59,13 @@ func TestALargeEntryFits(t *testing.T) {
 	close_(t, f)
 }
 
-// Every single bit of every file is flipped once.
+// Every single bit of every file is flipped once; in short every 13th, which comes to each
+// bit of a byte.
 func TestNoFlippedBitGoesUnseen(t *testing.T) {
+	step := 1
+	if testing.Short() {
+		step = 13
+	}
 	origin := written(t, 20)
 	ns, err := numbers(options(origin))
 	if err != nil {
@@ -71,7 +76,7 @@ func TestNoFlippedBitGoesUnseen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for bit := range len(used) * 8 {
+		for bit := 0; bit < len(used)*8; bit += step {
 			if bit/8 > len(bytes.TrimRight(used, "\x00"))+100 && bit%1001 != 0 {
 				continue // of the zeros at the end a few stand for all
 			}
@@ -91,9 +96,13 @@ func TestNoFlippedBitGoesUnseen(t *testing.T) {
 
 // A last file that is cut to nothing looks like one that was never used: the index knows better.
 func TestNoCutGoesUnseen(t *testing.T) {
+	step := 1
+	if testing.Short() {
+		step = 7
+	}
 	origin := written(t, 20)
 	for n := uint32(1); n <= 2; n++ {
-		for at := 1; at < 4<<10; at++ {
+		for at := 1; at < 4<<10; at += step {
 			fs := copyOf(origin)
 			change(t, fs, n, func(b []byte) []byte { return b[:at] })
 			_, breaks, f := held(t, options(fs))
@@ -284,6 +293,25 @@ func TestScanBesideAppendSeesWhatIsDurable(t *testing.T) {
 		breaks, err := Scan(t.Context(), options(fs), c.from, c.through, func(e Entry) error { n++; return nil })
 		if n != c.want || err != nil || len(breaks) > 0 {
 			t.Errorf("%d to %d: %d entries, %v, %v", c.from, c.through, n, breaks, err)
+		}
+	}
+}
+
+func TestScanThatStopsEarlyTellsOfBreaks(t *testing.T) {
+	fs := written(t, 30)
+	change(t, fs, 1, func(b []byte) []byte { b[fileHead+entryHead] ^= 1; return b })
+	var first Break
+	for _, through := range []uint64{0, 30, 12} {
+		breaks, err := Scan(t.Context(), options(fs), 0, through, func(Entry) error { return nil })
+		if err != nil || len(breaks) != 1 || breaks[0].Kind != Damaged || breaks[0].Before.Seq != 2 {
+			t.Errorf("through %d: %v, %v; want entry 1 told", through, breaks, err)
+			continue
+		}
+		if first == (Break{}) {
+			first = breaks[0]
+		}
+		if breaks[0] != first {
+			t.Errorf("through %d: %v, want %v", through, breaks[0], first)
 		}
 	}
 }
