@@ -9,10 +9,11 @@ import (
 	"github.com/bywaynet/byway/protocol/record"
 )
 
-// What an entry of the log or the spool holds, by its first byte. Numbers are big-endian.
+// What an entry of the log or the spool holds, by its first byte, in the one form of each
+// that FORMAT.md rules on. Numbers are big-endian.
 //
-//	1 a write   appends (2), each: subject (32) ‖ entries (4) ‖ entries; then rows
-//	2 a copy    the same with one append of one entry, after the number of the event that it is (8)
+//	1 a write   appends (2), each: subject (32) ‖ entries (4), not 0 ‖ entries; then rows
+//	2 a copy    the same with one append of one entry and no rows, after the number of the event that it is (8)
 //	3 letters   rows of the spool, after the log entry that they came with (8), 0 for none
 //	4 void      the spool entry (8) that counts for nothing: the log entry that it names never came to be
 //
@@ -26,14 +27,20 @@ const (
 )
 
 func (r *request) appendBody(b []byte, rows []kv) []byte {
-	b = binary.BigEndian.AppendUint16(b, uint16(len(r.appends)))
+	at, n := len(b), uint16(0)
+	b = append(b, 0, 0)
 	for _, a := range r.appends {
+		if len(a.entries) == 0 {
+			continue // it changed nothing; and no bound counts these
+		}
+		n++
 		b = append(b, a.subject[:]...)
 		b = binary.BigEndian.AppendUint32(b, uint32(len(a.entries)))
 		for _, e := range a.entries {
 			b = appendEntryBody(b, e.entry)
 		}
 	}
+	binary.BigEndian.PutUint16(b[at:], n)
 	return appendRows(b, rows)
 }
 
@@ -81,6 +88,13 @@ func (r *bodyReader) take(n int) []byte {
 	return out
 }
 
+// flag takes a byte that is 0 or 1.
+func (r *bodyReader) flag() bool {
+	v := r.take(1)[0]
+	r.bad = r.bad || v > 1
+	return v == 1
+}
+
 func (r *bodyReader) uint16() int    { return int(binary.BigEndian.Uint16(r.take(2))) }
 func (r *bodyReader) uint32() int    { return int(binary.BigEndian.Uint32(r.take(4))) }
 func (r *bodyReader) uint64() uint64 { return binary.BigEndian.Uint64(r.take(8)) }
@@ -99,17 +113,22 @@ func decodeBody(b []byte) (r *request, event uint64, err error) {
 	r = &request{}
 	for range d.uint16() {
 		a := prepared{expect: -1, subject: record.ID(d.take(32))}
-		for n := d.uint32(); n > 0 && !d.bad; n-- {
+		n := d.uint32()
+		d.bad = d.bad || n == 0
+		for ; n > 0 && !d.bad; n-- {
 			e, err := d.entry(a.subject)
 			if err != nil {
 				return nil, 0, err
 			}
 			a.entries = append(a.entries, e)
 		}
-		r.appends = append(r.appends, a)
+		if r.appends = append(r.appends, a); d.bad {
+			break
+		}
 	}
 	r.rows = d.rows()
-	if d.bad || len(d.b) > 0 {
+	copied := b[0] == bodyCopy && (event == 0 || r.entries() != 1 || len(r.rows) > 0)
+	if d.bad || copied || len(d.b) > 0 {
 		return nil, 0, fmt.Errorf("%w: a log entry of %d bytes", ErrCorrupt, len(b))
 	}
 	return r, event, nil
@@ -117,21 +136,24 @@ func decodeBody(b []byte) (r *request, event uint64, err error) {
 
 func (r *bodyReader) entry(subject record.ID) (preparedEntry, error) {
 	e := record.Entry{Subject: subject, At: time.UnixMilli(int64(r.uint64()))}
-	e.Mine = r.take(1)[0] == 1
+	e.Mine = r.flag()
 	form := r.take(1)[0]
 	content := append([]byte(nil), r.take(r.uint32())...)
 	if r.bad {
 		return preparedEntry{}, fmt.Errorf("%w: a log entry that ends early", ErrCorrupt)
 	}
 	p := preparedEntry{}
-	if form == formRecord {
+	switch form {
+	case formRecord:
 		rec, err := record.FromStore(content)
 		if err != nil {
 			return p, fmt.Errorf("%w: a record in the log: %w", ErrCorrupt, err)
 		}
 		e.Rec, p.sum = rec, sha256.Sum256(content)
-	} else {
+	case formNote:
 		e.Note = content
+	default:
+		return p, fmt.Errorf("%w: an entry of form %d in the log", ErrCorrupt, form)
 	}
 	p.entry, p.value = e, encodeEntry(e, p.sum)
 	return p, nil
@@ -141,10 +163,16 @@ func (r *bodyReader) rows() []kv {
 	var out []kv
 	for n := r.uint32(); n > 0 && !r.bad; n-- {
 		row := kv{key: append([]byte(nil), r.take(r.uint16())...)}
-		if r.take(1)[0] == 1 {
+		r.bad = r.bad || !isRowKey(row.key)
+		if r.flag() {
 			row.value = append([]byte{}, r.take(r.uint32())...)
 		}
 		out = append(out, row)
 	}
 	return out
+}
+
+// isRowKey reports whether a table's row can have this key in the index.
+func isRowKey(k []byte) bool {
+	return len(k) > 2 && k[0] == kindRow && checkTable(Table(k[2:min(len(k), 2+int(k[1]))])) == nil && len(k) > 2+int(k[1])
 }

@@ -39,6 +39,7 @@ func decodeLetters(b []byte) (l letters, err error) {
 		l.with, l.rows = d.uint64(), d.rows()
 	case bodyVoid:
 		l.void = d.uint64()
+		d.bad = d.bad || l.void == 0
 	default:
 		d.bad = true
 	}
