@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/bywaynet/byway/store/internal/segment"
@@ -63,6 +64,10 @@ func (j *journal) position() position {
 }
 
 func (j *journal) commit(b *batch) error {
+	// A trail may have failed at what it makes ready, too, or the one that this batch leaves out.
+	if err := errors.Join(j.log.Failed(), j.spool.files.Failed()); err != nil {
+		return err
+	}
 	next, _ := j.log.Head()
 	var entries []segment.Pending
 	var out []letters

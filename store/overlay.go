@@ -13,7 +13,9 @@ import (
 const (
 	// layerBytes is how large a layer grows: it goes into the index in one transaction,
 	// which Badger bounds at 15 % of the memtable, 2.5 MB, with a whole batch on top.
+	// It bounds their number, too, at 24,000.
 	layerBytes = 1 << 20
+	layerRow   = 64 // bytes charged for each row beside its key and value
 	maxLayers  = 16
 	// pressing is how many layers may wait while others write.
 	pressing = maxLayers / 2
@@ -37,7 +39,7 @@ func newLayer() *layer { return &layer{rows: new(btree.Map[string, []byte])} }
 func (l *layer) put(rows map[string][]byte) {
 	for k, v := range rows {
 		l.rows.Set(k, v)
-		l.bytes += len(k) + len(v)
+		l.bytes += len(k) + len(v) + layerRow
 	}
 }
 

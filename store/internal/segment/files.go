@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"syscall"
 
 	"github.com/bywaynet/byway/store/internal/disk"
 )
@@ -145,9 +146,16 @@ func (f *Files) resume(end int64) error {
 
 func (f *Files) path(number uint32) string { return filepath.Join(f.o.Dir, name(number)) }
 
-// prepare makes a file ready while others write.
+// prepare makes a file ready while others write. A disk that fails at it isn't trusted
+// with the next entry either; one that is full may have room by then.
 func (f *Files) prepare(number uint32) {
-	f.joined.Go(func() { f.next <- f.make(number, f.o.Size) })
+	f.joined.Go(func() {
+		p := f.make(number, f.o.Size)
+		if p.err != nil && !errors.Is(p.err, syscall.ENOSPC) {
+			p.err = f.fail(p.err)
+		}
+		f.next <- p
+	})
 }
 
 // make fills a new file with zeros, or takes one that was filled before.
@@ -231,7 +239,7 @@ func (f *Files) flush(last Place, h [32]byte) error {
 	if n := len(f.list); n > 0 {
 		f.list[n-1].Last, f.list[n-1].Used = last.Seq, f.pos
 	}
-	return nil
+	return f.failed
 }
 
 // rotate goes on in the file that was made ready, whose head is written with the first entries.
@@ -240,6 +248,9 @@ func (f *Files) rotate(last Place, h [32]byte) error {
 		return err
 	}
 	p := <-f.next
+	if errors.Is(p.err, ErrFailed) {
+		return p.err
+	}
 	if p.err != nil { // once more: there may be room by now
 		if p = f.make(f.top+1, f.o.Size); p.err != nil {
 			return p.err
@@ -264,6 +275,13 @@ func (f *Files) fail(err error) error {
 	if f.failed == nil {
 		f.failed = fmt.Errorf("%w: %w", ErrFailed, err)
 	}
+	return f.failed
+}
+
+// Failed returns why nothing is written any more: the first failure of this folder's files.
+func (f *Files) Failed() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	return f.failed
 }
 
