@@ -84,11 +84,15 @@ func (s *scan) file(number uint32, b []byte) (next int64, err error) {
 	case v != version:
 		return -1, fmt.Errorf("%w: %d, this program knows %d; try a newer byway", ErrVersion, v, version)
 	case s.begun && h.first <= s.last.Seq:
-		s.broken(Break{Kind: Damaged, Segment: number, Length: int64(len(b))}) // read already, under another name
+		// Read already, under another name: nothing is lost by it, whatever comes next.
+		s.breaks = append(s.breaks, Break{Kind: Damaged, Segment: number, Length: int64(len(b)), After: s.last})
 		return -1, nil
 	default:
 		if !s.begun { // the oldest that there is
 			s.last, s.hash = Place{h.first - 1, h.mark}, h.before
+		}
+		if p := s.pending; p != nil && p.Kind == Damaged && h.first == s.last.Seq+1 {
+			p.Kind = Torn // it was the end of all when this file was begun
 		}
 		s.arrive(Place{h.first, h.mark}, h.before, Break{Segment: number})
 		s.last, s.hash, s.known = Place{h.first - 1, h.mark}, h.before, true

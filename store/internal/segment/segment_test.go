@@ -210,6 +210,42 @@ func TestATornTailIsLeftAndTheChainGoesOnInANewFile(t *testing.T) {
 	close_(t, f)
 }
 
+// What is at the end of all is torn, and stays that once more was written.
+func TestABreakIsTheSameAtEveryStart(t *testing.T) {
+	for name, spoil := range map[string]func(b []byte, n int){
+		"its last byte":      func(b []byte, n int) { b[n-1] ^= 1 },
+		"its head":           func(b []byte, n int) { b[n-entryHead-len(body(1))-sealCost] ^= 1 },
+		"a byte beyond":      func(b []byte, n int) { b[n+100] ^= 1 },
+		"all but its length": func(b []byte, n int) { clear(b[n-end(len(body(1))+sealCost)+8 : n]) },
+	} {
+		fs := disk.NewSim()
+		o := options(fs)
+		_, _, f := held(t, o)
+		if err := add(f, 1, 1); err != nil {
+			t.Fatal(err)
+		}
+		close_(t, f)
+		change(t, fs, 1, func(b []byte) []byte { spoil(b, fileHead+end(len(body(1))+sealCost)); return b })
+		var first Break
+		for i := range 3 {
+			_, breaks, f := held(t, o)
+			if len(breaks) != 1 || breaks[0].New != (i == 0) {
+				t.Fatalf("%s, start %d: %v", name, i, breaks)
+			}
+			if i == 0 {
+				first = breaks[0]
+			}
+			if b := breaks[0]; b.Kind != first.Kind || b.Segment != first.Segment || b.Offset != first.Offset {
+				t.Errorf("%s, start %d: %v, before it was %v", name, i, b, first)
+			}
+			if err := add(f, 2, 1); err != nil {
+				t.Fatal(err)
+			}
+			close_(t, f)
+		}
+	}
+}
+
 func TestDropTakesTheOldestFilesWhole(t *testing.T) {
 	o := options(disk.NewSim())
 	o.Kind = Spool
