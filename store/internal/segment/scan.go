@@ -58,12 +58,13 @@ func (s *scan) broken(b Break) {
 func (s *scan) arrive(p Place, before [32]byte, at Break) {
 	fits := p.Seq == s.last.Seq+1 && before == s.hash
 	switch {
-	case !s.begun:
 	case s.pending != nil:
-		s.pending.Before = p
+		if s.pending.Before = p; !s.begun { // what came before it went long ago, as far as is known
+			s.pending.After = Place{p.Seq - 1, p.Mark}
+		}
 		s.breaks = append(s.breaks, *s.pending)
 		s.pending = nil
-	case s.known && fits:
+	case !s.begun, s.unchecked || s.known && fits:
 	default:
 		at.Kind, at.After, at.Before = Damaged, s.last, p
 		if p.Seq > s.last.Seq+1 {

@@ -268,6 +268,30 @@ func TestDropTakesTheOldestFilesWhole(t *testing.T) {
 	close_(t, f)
 }
 
+// What a spool's oldest file says of what came before it isn't needed to read it.
+func TestDamagedHeadOfTheOldestFileLosesNothing(t *testing.T) {
+	o := options(disk.NewSim())
+	o.Kind = Spool
+	_, _, f := held(t, o)
+	if err := add(f, 100, 3); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Drop(2); err != nil {
+		t.Fatal(err)
+	}
+	oldest := f.Segments()[0]
+	close_(t, f)
+	change(t, o.FS, oldest.Number, func(b []byte) []byte { b[30] ^= 1; return b })
+	got, breaks, f := held(t, o)
+	defer close_(t, f)
+	if len(got) != 100-int(oldest.First)+1 || len(breaks) != 1 || breaks[0].Kind != Damaged {
+		t.Fatalf("%d entries, %v", len(got), breaks)
+	}
+	if first, last := breaks[0].Lost(); first != 0 {
+		t.Errorf("entries %d to %d are told as lost", first, last)
+	}
+}
+
 func TestWhatIsCopiedIsPastedWhole(t *testing.T) {
 	fs := written(t, 100)
 	var all bytes.Buffer
