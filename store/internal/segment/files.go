@@ -11,10 +11,11 @@ import (
 	"github.com/bywaynet/byway/store/internal/disk"
 )
 
-// The sizes of files, in bytes. The first one is small, so that a new folder is ready at once.
+// The sizes of files, in bytes. The first one is small, so that a new folder is ready at
+// once, and holds the largest entry.
 const (
 	DefaultSize = 4 << 20
-	firstSize   = 1 << 20
+	firstSize   = 3 << 19
 )
 
 // ErrFailed: an earlier write or sync failed, so nothing more is written here. What a

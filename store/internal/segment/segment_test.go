@@ -45,6 +45,12 @@ func TestALargeEntryFits(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	for _, i := range f.Segments() {
+		b, err := load(o.FS, f.path(i.Number))
+		if h, _, ok := decodeHead(b); err != nil || !ok || h.size != uint64(len(b)) {
+			t.Errorf("file %d has %d bytes, its head says %d (%v)", i.Number, len(b), h.size, err)
+		}
+	}
 	close_(t, f)
 	n := 0
 	f, breaks, err := Open(t.Context(), o, func(e Entry) error {
