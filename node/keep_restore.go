@@ -39,6 +39,8 @@ type RestoreOptions struct {
 // Restored is what a restore wrote, or would write.
 type Restored struct {
 	Dir string
+	// Party is "person" or "organisation".
+	Party string
 	// Organisation is its name; empty for a person, and where nothing was written.
 	Organisation string
 	// Key is an organisation's.
@@ -84,7 +86,7 @@ func restore(ctx context.Context, c Config, o RestoreOptions, ps parts.Parts) (o
 		return Restored{}, err
 	}
 	end := r.End()
-	out = Restored{Dir: c.Dir, Backup: end.Name(), UpTo: end.Made, Files: len(r.Chain), Records: end.UpTo.Mark}
+	out = Restored{Dir: c.Dir, Party: end.Party, Backup: end.Name(), UpTo: end.Made, Files: len(r.Chain), Records: end.UpTo.Mark}
 	for _, p := range r.Problems {
 		out.Missing = append(out.Missing, p.File+" "+p.Text)
 	}

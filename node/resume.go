@@ -29,7 +29,7 @@ func (r *running) openResuming(ctx context.Context) (err error) {
 	if r.person != nil {
 		c.Offers, c.Others = r.person.Recover, r.answerers
 	} else {
-		c.Offers = r.vendor.Recover
+		c.Offers, c.Others = r.vendor.Recover, r.casters
 	}
 	r.resuming, err = resuming.Open(ctx, c)
 	return err
@@ -45,6 +45,24 @@ func (r *running) answerers(ctx context.Context) (out []resuming.Pair, err error
 				out = append(out, resuming.Pair{Me: k, Them: c.Key})
 			}
 		}
+	}
+	return out, err
+}
+
+// maxCasters is how many casts an organisation asks about after a loss, the newest: each
+// costs a signature and a request.
+const maxCasters = 1000
+
+// casters returns this organisation with the key of each cast that it heard and that still
+// takes offers: it may have made one after what this node still has. Each says how its key is reached.
+func (r *running) casters(ctx context.Context) (out []resuming.Pair, err error) {
+	live, err := r.vendor.Intentions(ctx, false)
+	for _, i := range live[max(0, len(live)-maxCasters):] {
+		if err := r.courier.Learn(i.Cast.Key, i.Cast.Reply); err != nil {
+			r.node.config.Log.Debug("a cast's key can't be reached", "cast", i.ID.Short(), "error", err)
+			continue
+		}
+		out = append(out, resuming.Pair{Me: r.key, Them: i.Cast.Key})
 	}
 	return out, err
 }

@@ -68,11 +68,8 @@ func (a *app) restore(ctx context.Context, c node.Config, o node.RestoreOptions)
 		return a.restoreError(err, o.From)
 	}
 	out := restored{
-		Dir: r.Dir, Written: !o.CheckOnly, Party: "person", Name: r.Organisation, Backup: r.Backup, UpTo: r.UpTo, Records: r.Records,
+		Dir: r.Dir, Written: !o.CheckOnly, Party: r.Party, Name: r.Organisation, Backup: r.Backup, UpTo: r.UpTo, Records: r.Records,
 		Files: r.Files, Missing: append([]string{}, r.Missing...),
-	}
-	if r.Organisation != "" {
-		out.Party = "organisation"
 	}
 	if !r.Key.IsZero() {
 		out.Key = r.Key.String()
@@ -95,8 +92,11 @@ func (a *app) restoreError(err error, from string) error {
 
 func (a *app) restoredPage(p *page, r restored) {
 	whose := "a person's node"
-	if r.Name != "" {
+	switch {
+	case r.Name != "":
 		whose = "the node of " + plain(r.Name)
+	case r.Party == "organisation":
+		whose = "an organisation's node"
 	}
 	did := "would come back"
 	if r.Written {
