@@ -104,9 +104,9 @@ func (k keeper) outside(folder string) error {
 	}
 	at := folder
 	for { // the folder itself may not be there yet
-		real, err := filepath.EvalSymlinks(at)
+		led, err := filepath.EvalSymlinks(at)
 		if err == nil {
-			at = real
+			at = led
 			break
 		}
 		up := filepath.Dir(at)

@@ -19,7 +19,7 @@ import (
 	"github.com/bywaynet/byway/store"
 )
 
-// ErrNotEmpty: a restore writes into a folder that is empty, or not there.
+// ErrNotEmpty says no to a restore: it writes into a folder that is empty, or not there.
 var ErrNotEmpty = errors.New("folder isn't empty")
 
 // RestoreOptions say what is restored.

@@ -118,7 +118,7 @@ func (o owner) Status(ctx context.Context) (localapi.Status, error) {
 	if !o.key.IsZero() {
 		s.Key = o.key.String()
 	}
-	if s.Kept, err = (keeping{o.running}).report(ctx, size.Entries); err != nil {
+	if s.Kept, err = keeping(o).report(ctx, size.Entries); err != nil {
 		return localapi.Status{}, err
 	}
 	return s, nil

@@ -58,11 +58,11 @@ const maxCasters = 1000
 func (r *running) casters(ctx context.Context) (out []resuming.Pair, err error) {
 	live, err := r.vendor.Intentions(ctx, false)
 	for _, i := range live[max(0, len(live)-maxCasters):] {
-		if err := r.courier.Learn(i.Cast.Key, i.Cast.Reply); err != nil {
+		if err := r.courier.Learn(i.Key, i.Reply); err != nil {
 			r.node.config.Log.Debug("a cast's key can't be reached", "cast", i.ID.Short(), "error", err)
 			continue
 		}
-		out = append(out, resuming.Pair{Me: r.key, Them: i.Cast.Key})
+		out = append(out, resuming.Pair{Me: r.key, Them: i.Key})
 	}
 	return out, err
 }

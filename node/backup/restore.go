@@ -9,7 +9,7 @@ import (
 
 // Target is where a restore writes to; nothing is in it before.
 type Target interface {
-	// Log and Spool add entries as they are on disk, in order; after is where they go on from.
+	// Log and Spool add entries as they are on disk, in order.
 	Log(raw []byte) error
 	Spool(raw []byte) error
 	// File writes a file of that name, such as "node/party.json".
@@ -28,7 +28,7 @@ type Restorable struct {
 // End is the newest backup of those that are taken: the state is that of its time.
 func (r Restorable) End() Link { return r.Chain.end() }
 
-// Check reads all that a restore takes, to its last byte, and writes nothing. Where the
+// Find reads all that a restore takes, to its last byte, and writes nothing. Where the
 // newest backup isn't whole it fails with a *BrokenError, unless partial asks for the
 // latest state that is. Errors: ErrNone, ErrWords, ErrIncomplete, those of the disk.
 func Find(ctx context.Context, dir, words string, check Check, partial bool, progress func(Progress)) (Restorable, error) {
