@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -30,20 +31,28 @@ var errIndex = errors.New("index is damaged")
 
 // openEngine opens or makes the index in dir, and checks that nothing is missing from it
 // but what came last. Errors: errIndex with the reason; ErrLayout.
-func openEngine(dir string, key [32]byte, log *slog.Logger) (*engine, error) {
+func openEngine(dir string, key [32]byte, log *slog.Logger) (e *engine, err error) {
 	logs, err := filepath.Glob(filepath.Join(dir, "*.mem"))
 	if err != nil {
 		return nil, err
 	}
-	db, err := badger.Open(index.Options(dir, log).WithEncryptionKey(key[:]))
+	if err := index.Verify(dir, key[:]); err != nil {
+		return nil, fmt.Errorf("%w: %w", errIndex, err)
+	}
+	db, err := openBadger(index.Options(dir, log).WithEncryptionKey(key[:]))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errIndex, err)
 	}
-	e := &engine{db: db, whole: len(logs) == 0}
+	e = &engine{db: db, whole: len(logs) == 0}
 	if err := e.begin(); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return e, nil
+}
+
+func openBadger(o badger.Options) (db *badger.DB, err error) {
+	defer index.Recover(&err)
+	return badger.Open(o)
 }
 
 // close gives the files free. Nobody reads or writes any more.
@@ -51,9 +60,6 @@ func (e *engine) close() error { return e.db.Close() }
 
 // begin marks a new index with the layout's version, refuses another version, and looks for holes.
 func (e *engine) begin() error {
-	if err := e.db.VerifyChecksum(); err != nil {
-		return fmt.Errorf("%w: %w", errIndex, err)
-	}
 	var version, at, more []byte
 	err := e.db.View(func(txn *badger.Txn) (err error) {
 		for key, value := range map[string]*[]byte{string(versionKey()): &version, string(positionKey()): &at, string(aheadKey()): &more} {
@@ -77,7 +83,27 @@ func (e *engine) begin() error {
 	if e.at, e.count, err = decodePosition(at); err != nil {
 		return err
 	}
+	if err := e.findStrange(); err != nil {
+		return err
+	}
 	return e.findHoles()
+}
+
+// findStrange looks for rows of no kind: a damaged file of Badger's may be read with all its
+// checksums right, and yet be deciphered to noise.
+func (e *engine) findStrange() error {
+	return e.db.View(func(txn *badger.Txn) error {
+		it := txn.NewIterator(badger.IteratorOptions{})
+		defer it.Close()
+		for it.Rewind(); it.Valid(); {
+			kind := it.Item().Key()[0]
+			if !strings.ContainsRune(kinds, rune(kind)) {
+				return fmt.Errorf("%w: a row of kind %d", errIndex, kind)
+			}
+			it.Seek([]byte{kind + 1})
+		}
+		return nil
+	})
 }
 
 // findHoles looks at the numbers of the transactions since the index was opened the last

@@ -16,8 +16,8 @@ func liveThrough(t *testing.T, db *DB, days int, refused func(error)) (acknowled
 	t.Helper()
 	for i := range days {
 		err := live(db, i, i+1)
-		if err == nil && i < 2 {
-			err = db.Put(t.Context(), []Table{marks, outbox}[i], []byte("large"), make([]byte, MaxBatch*9/10))
+		if err == nil && i < 4 {
+			err = db.Put(t.Context(), []Table{marks, outbox}[i%2], []byte("large"), make([]byte, MaxBatch*9/10))
 		}
 		if err != nil {
 			refused(err)

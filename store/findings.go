@@ -132,6 +132,10 @@ func (l flaw) finding() Finding {
 		f.Text = fmt.Sprintf("the log ends at entry %d, but the index knew entry %d: a file of the log was lost or put back to an older one", l.After.Seq, f.Last)
 	case l.kind == FoundTorn:
 		f.Text = fmt.Sprintf("the last write, after entry %d, isn't whole: it may or may not have been acknowledged; counterparties are asked for what they hold", l.After.Seq)
+	case l.New && l.kind == FoundMissing:
+		f.Text = fmt.Sprintf("file %d of the log is gone, with all that was written after entry %d; counterparties are asked for what they hold", l.Segment, l.After.Seq)
+	case l.New:
+		f.Text = fmt.Sprintf("the last file of the log isn't whole (%s): what was written after entry %d may be gone; counterparties are asked for what they hold", l.Break, l.After.Seq)
 	case f.First == 0:
 		f.Text = "the log has damaged bytes that hold no entry (" + l.Break.String() + "); nothing is lost"
 	default:
@@ -143,7 +147,7 @@ func (l flaw) finding() Finding {
 // tell keeps what is found for the first time, restores what the index still has, and
 // begins a new epoch where something that was sent may be lost.
 func (d *DB) tell(ctx context.Context, o *opening) error {
-	fresh := false
+	begun := false
 	for _, l := range o.flaws() {
 		_, err := d.Get(ctx, tableStore, l.key())
 		if err == nil {
@@ -155,22 +159,20 @@ func (d *DB) tell(ctx context.Context, o *opening) error {
 		f := l.finding()
 		err = d.restore(ctx, o, l, &f)
 		d.options.Log.Error("the store isn't as it was written", "kind", f.Kind.String(), "text", f.Text)
+		if lost := f.First > 0 || l.New; err == nil && lost && !begun {
+			// Before the finding, so that a start that ends between the two comes here again.
+			_, err = d.NextEpoch(ctx)
+			begun = true
+		}
 		if err == nil {
 			err = d.keep(ctx, l, f)
 		}
 		if err != nil {
 			return d.later(f, err)
 		}
-		fresh = fresh || f.First > 0 || l.New
 	}
 	if o.ahead.entry > 0 {
 		d.publish(map[string][]byte{string(aheadKey()): nil})
-	}
-	if !fresh {
-		return nil
-	}
-	if _, err := d.NextEpoch(ctx); err != nil {
-		return d.later(Finding{}, err)
 	}
 	return nil
 }
@@ -189,8 +191,6 @@ func (d *DB) later(f Finding, err error) error {
 		return err
 	}
 	d.options.Log.Error("what was found can't be kept", "err", err)
-	if f.Kind != 0 {
-		d.found = append(d.found, f)
-	}
+	d.found = append(d.found, f)
 	return nil
 }

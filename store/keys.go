@@ -56,6 +56,9 @@ const (
 	kindAhead   = 'a'
 	kindMarker  = 'm'
 
+	// kinds are all of these.
+	kinds = "acefhmprstvx"
+
 	layoutVersion = 2
 
 	formRecord = 1

@@ -341,3 +341,56 @@ type little struct {
 }
 
 func (l little) Free(string) (free, total uint64, err error) { return l.free, 1 << 30, nil }
+
+func TestWholeIndexIsTakenAsItIs(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 4 {
+		db := openWorld(t, dir)
+		lived(t, db, 3*i, 3*i+3)
+		if rows, err := db.Scan(t.Context(), seen, nil, nil, 0); err != nil || len(rows) != 3*i+3 {
+			t.Errorf("start %d: %d rows of the cache, %v: the index was made again", i, len(rows), err)
+		}
+		left := copied(t, dir) // as a kill leaves it
+		shutWorld(t, db)
+		if i%2 == 0 {
+			replaced(t, dir, left)
+		}
+	}
+}
+
+func TestLastFileOfTheLogThatIsGoneIsSaid(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		index bool
+		kind  FindingKind
+	}{{"with its index", true, FoundAhead}, {"without", false, FoundMissing}} {
+		dir := t.TempDir()
+		db := openWorld(t, dir)
+		lived(t, db, 0, 9)
+		for _, key := range []string{"large", "larger", "largest"} { // the first file has 1.5 MiB
+			if err := db.Put(t.Context(), marks, []byte(key), make([]byte, MaxBatch/2)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		lived(t, db, 9, 12)
+		if n := len(db.log.Segments()); n != 2 {
+			t.Fatalf("%d files, want 2", n)
+		}
+		shutWorld(t, db)
+		remove(t, filepath.Join(dir, logDir, "00000002.seg"))
+		if !c.index {
+			remove(t, filepath.Join(dir, indexDir))
+		}
+		db = openWorld(t, dir)
+		if _, ok := findings(t, db)[c.kind]; !ok {
+			t.Errorf("%s: found %v", c.name, findings(t, db))
+		}
+		if es, err := db.Feed(t.Context(), 0, 0); err != nil || c.index != (len(es) == 12) || !c.index && len(es) != 9 {
+			t.Errorf("%s: %d days, %v", c.name, len(es), err)
+		}
+		if epoch, err := db.Epoch(t.Context()); err != nil || epoch != 1 {
+			t.Errorf("%s: epoch %d, %v; want 1", c.name, epoch, err)
+		}
+		shutWorld(t, db)
+	}
+}

@@ -133,7 +133,7 @@ func (f *Files) resume(end int64) error {
 		f.file, f.pos, f.size = file, end, last.Size
 	}
 	number := f.top + 1
-	if len(f.list) == 0 && len(f.blank) == 0 {
+	if len(f.list) == 0 {
 		p := f.make(number, min(firstSize, f.o.Size))
 		if p.err != nil {
 			return p.err
@@ -169,7 +169,7 @@ func (f *Files) make(number uint32, size int64) prepared {
 		if err != nil {
 			return prepared{err: err}
 		}
-		if had, err := file.Size(); err == nil && had >= fileHead+int64(end(MaxBody+sealCost)) {
+		if had, err := file.Size(); err == nil && had >= min(size, fileHead+int64(end(MaxBody+sealCost))) {
 			return prepared{number: number, file: file, size: had}
 		}
 		if err := errors.Join(file.Close(), f.o.FS.Remove(f.path(number))); err != nil {

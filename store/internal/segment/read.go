@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -58,6 +59,10 @@ func read(ctx context.Context, o Options, sealer *Sealer, from uint64, each func
 		r.blank = append(r.blank, files[len(files)-1].number)
 		files = files[:len(files)-1]
 	}
+	top := uint32(0)
+	for _, f := range files {
+		top = max(top, f.number)
+	}
 	files = skip(o, files, from)
 	if o.Kind == Log && from == 0 { // the log begins with entry 1
 		r.scan.begun, r.scan.known = true, true
@@ -67,6 +72,9 @@ func read(ctx context.Context, o Options, sealer *Sealer, from uint64, each func
 			return nil, err
 		}
 		b, err := load(o.FS, filepath.Join(o.Dir, name(f.number)))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -87,6 +95,10 @@ func read(ctx context.Context, o Options, sealer *Sealer, from uint64, each func
 		}
 		r.list = append(r.list, info)
 	}
+	// The file after the one in use is made before that is written to, so it tells that one went.
+	if n := len(r.blank); n > 0 && r.blank[n-1] > top+1 {
+		r.scan.broken(Break{Kind: Missing, Segment: top + 1})
+	}
 	r.scan.finish()
 	return r, nil
 }
@@ -100,6 +112,9 @@ func survey(o Options) ([]loaded, error) {
 	out := make([]loaded, 0, len(ns))
 	for _, n := range ns {
 		f, err := o.FS.Open(filepath.Join(o.Dir, name(n)))
+		if errors.Is(err, os.ErrNotExist) { // it went since it was listed: done with, or not used yet
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -113,7 +128,7 @@ func survey(o Options) ([]loaded, error) {
 			l.rank = h.number
 		} else if isZero(b[:got]) {
 			rest, err := load(o.FS, filepath.Join(o.Dir, name(n)))
-			if err != nil {
+			if err != nil && !errors.Is(err, os.ErrNotExist) {
 				return nil, errors.Join(err, f.Close())
 			}
 			l.blank = isZero(rest)

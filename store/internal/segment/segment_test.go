@@ -482,3 +482,26 @@ func TestAfterTheFirstFailureNothingIsAcknowledged(t *testing.T) {
 		}
 	}
 }
+
+func TestLastFileThatIsGoneIsTold(t *testing.T) {
+	fs := written(t, 30)
+	_, _, f := held(t, options(fs))
+	list := f.Segments()
+	close_(t, f)
+	last := list[len(list)-1]
+	change(t, fs, last.Number, func([]byte) []byte { return nil })
+	got, breaks, f := held(t, options(fs))
+	want := Break{Kind: Missing, Segment: last.Number, After: Place{last.First - 1, 2 * (last.First - 1)}, New: true}
+	if len(breaks) != 1 || breaks[0] != want || len(got) != int(last.First-1) {
+		t.Errorf("%d entries, %+v; want %+v", len(got), breaks, want)
+	}
+	if err := add(f, 5, 1); err != nil {
+		t.Fatal(err)
+	}
+	close_(t, f)
+	got, breaks, f = held(t, options(fs))
+	if len(breaks) > 0 || len(got) != int(last.First-1)+5 {
+		t.Errorf("gone on with: %d entries, %+v", len(got), breaks)
+	}
+	close_(t, f)
+}
