@@ -23,6 +23,7 @@ type foreign struct {
 	kind   byte
 	aead   cipher.AEAD
 
+	unused  uint32 // the lowest file that isn't used yet; 0 for none
 	begun   bool
 	last    uint64
 	hash    []byte // of the last whole entry, or what a head says of it; nil where it isn't known
@@ -61,10 +62,15 @@ func (r *foreign) read(dir fs.ReadDirFS, key [32]byte) error {
 	if r.kind == 1 {
 		r.begun, r.hash = true, make([]byte, 32)
 	}
+	top := uint32(0)
 	for _, f := range files {
 		if err := r.file(f); err != nil {
 			return err
 		}
+		top = max(top, f.number)
+	}
+	if r.unused > top+1 {
+		r.broken("missing", fmt.Sprintf("%08d.seg", top+1))
 	}
 	if p := r.pending; p != nil {
 		if p.kind == "damaged" {
@@ -93,6 +99,7 @@ func (r *foreign) files(dir fs.ReadDirFS) (out []foreignFile, err error) {
 	}
 	slices.SortStableFunc(out, func(a, b foreignFile) int { return cmp.Compare(a.number, b.number) })
 	for len(out) > 0 && len(bytes.Trim(out[len(out)-1].bytes, "\x00")) == 0 {
+		r.unused = out[len(out)-1].number
 		out = out[:len(out)-1]
 	}
 	return out, nil

@@ -42,6 +42,15 @@ var formats = []struct {
 		at := placeOf(t, dir, SpoolTrail, 3)
 		rewrite(t, filepath.Join(dir, spoolDir, "00000001.seg"), func(b []byte) []byte { b[at+60] ^= 4; return b })
 	}},
+	{"gone", "the log's last file that was used is gone, and the one after it isn't", func(t *testing.T, dir string) {
+		daysIn(t, dir, 0, 3)
+		rewrite(t, filepath.Join(dir, logDir, "00000001.seg"), func(b []byte) []byte { return append(b[:len(b)-1], 1) })
+		daysIn(t, dir, 3, 5)
+		if err := os.Remove(filepath.Join(dir, logDir, "00000002.seg")); err != nil {
+			t.Fatal(err)
+		}
+		rewrite(t, filepath.Join(dir, logDir, "00000001.seg"), func(b []byte) []byte { return append(b[:len(b)-1], 0) })
+	}},
 	{"cut", "the log's file ends within the zeros", func(t *testing.T, dir string) {
 		daysIn(t, dir, 0, 2)
 		rewrite(t, filepath.Join(dir, logDir, "00000001.seg"), func(b []byte) []byte { return b[:8000] })
