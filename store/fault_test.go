@@ -74,7 +74,7 @@ func (d *breaking) drill(t *testing.T) (reached bool) {
 	t.Helper()
 	dir, what := t.TempDir(), fmt.Sprintf("failure %d (for ever: %v)", d.at, d.forEver)
 	o := worldOptions()
-	o.FS = &disk.Failing{FS: newSpace(ampleSpace - 1), Fail: d.fail} // no room for ballast, which holds nothing
+	o.FS = &disk.Failing{FS: newTight(ampleSpace - 1), Fail: d.fail} // no room for ballast, which holds nothing
 	db, err := Open(t.Context(), dir, o)
 	acknowledged := 0
 	if err == nil {
@@ -120,80 +120,6 @@ func (d *breaking) over(t *testing.T, db *DB, what string) bool {
 		t.Errorf("%s: report %v, %v", what, r.ReadOnly, err)
 	}
 	return true
-}
-
-// space is a disk with so much room, of which a test takes some.
-type space struct {
-	disk.OS
-	free chan uint64 // of capacity 1: it holds what is free
-}
-
-func newSpace(free uint64) *space {
-	s := &space{free: make(chan uint64, 1)}
-	s.free <- free
-	return s
-}
-
-func (s *space) set(free uint64) {
-	<-s.free
-	s.free <- free
-}
-
-func (s *space) Free(string) (free, total uint64, err error) {
-	free = <-s.free
-	s.free <- free
-	return free, 1 << 30, nil
-}
-
-func TestLittleRoomRefusesWritesUntilThereIsMore(t *testing.T) {
-	dir, room := t.TempDir(), newSpace(1<<30)
-	o := worldOptions()
-	o.FS = room
-	db, err := Open(t.Context(), dir, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer shutWorld(t, db)
-	lived(t, db, 0, 5)
-	room.set(lowSpace - 1)
-	if err := live(db, 5, 6); !errors.Is(err, ErrFull) || errors.Is(err, ErrReadOnly) {
-		t.Errorf("with too little: %v, want ErrFull", err)
-	}
-	same(t, "read meanwhile", story(t, db), storyOf(t, 5))
-	if r, err := db.Report(t.Context()); err != nil || !r.Low || !r.Ballast || r.ReadOnly != nil {
-		t.Errorf("report %+v, %v", r, err)
-	}
-	room.set(1 << 30)
-	lived(t, db, 5, 9)
-	same(t, "with room again", story(t, db), storyOf(t, 9))
-}
-
-func TestBallastIsGivenUpWhenItIsDireAndMadeAgain(t *testing.T) {
-	dir, free := t.TempDir(), newSpace(1<<30)
-	r := &room{fs: free, dir: dir}
-	if err := r.stow(); err != nil || !r.ballast.Load() {
-		t.Fatal(err)
-	}
-	free.set(direSpace)
-	if r.dire() || !r.ballast.Load() {
-		t.Error("given up before it is dire")
-	}
-	free.set(direSpace - 1)
-	if !r.dire() || r.ballast.Load() || len(filesIn(t, dir)) != 0 {
-		t.Errorf("kept when it is dire: %v", filesIn(t, dir))
-	}
-	free.set(ampleSpace - 1)
-	if err := r.stow(); err != nil || r.ballast.Load() {
-		t.Errorf("made again too soon, %v", err)
-	}
-	free.set(ampleSpace)
-	if err := r.stow(); err != nil || !r.ballast.Load() || len(filesIn(t, dir)) != 1 {
-		t.Errorf("not made again: %v", err)
-	}
-	again := &room{fs: free, dir: dir}
-	if err := again.stow(); err != nil || !again.ballast.Load() {
-		t.Errorf("not known at the next start: %v", err)
-	}
 }
 
 // A disk may be full although it said that there was room.

@@ -41,6 +41,7 @@ func (x *indexer) run() {
 		case <-x.overlay.work:
 			x.wait()
 		case <-tick.C:
+			x.room.dire()
 			if err := x.room.stow(); err != nil {
 				x.log.Debug("no ballast", "err", err)
 			}
@@ -76,7 +77,8 @@ func (x *indexer) wait() {
 // drain brings in all that waited, while there is room.
 func (x *indexer) drain() {
 	for l := x.overlay.oldest(); l != nil && x.failed == nil; l = x.overlay.oldest() {
-		if x.room.dire() {
+		// As early as writes are refused: what Badger is at then is still to be written.
+		if x.room.dire() || x.room.look() != nil {
 			x.overlay.hold(true)
 			return
 		}

@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"github.com/bywaynet/byway/store/internal/disk"
 )
 
 func TestIndexThatIsBehindCatchesUp(t *testing.T) {
@@ -315,7 +313,7 @@ func TestStoreWithoutRoomOpensToBeRead(t *testing.T) {
 	lived(t, db, 0, 20)
 	shutWorld(t, db)
 	o := worldOptions()
-	o.FS = little{disk.OS{}, 1 << 20}
+	o.FS = newTight(1 << 20)
 	db, err := Open(t.Context(), dir, o)
 	if err != nil {
 		t.Fatal(err)
@@ -333,14 +331,6 @@ func TestStoreWithoutRoomOpensToBeRead(t *testing.T) {
 	lived(t, db, 20, 22)
 	same(t, "with room again", story(t, db), storyOf(t, 22))
 }
-
-// little is a disk of which little is free.
-type little struct {
-	disk.OS
-	free uint64
-}
-
-func (l little) Free(string) (free, total uint64, err error) { return l.free, 1 << 30, nil }
 
 func TestWholeIndexIsTakenAsItIs(t *testing.T) {
 	dir := t.TempDir()
