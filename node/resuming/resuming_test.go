@@ -156,6 +156,7 @@ func TestARelationshipWaitsUntilTheOtherSideIsReachedAndIsReadyOnceAllIsBack(t *
 		alice.open()
 		stop := alice.run()
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		ready := func() error { return alice.r.Ready(t.Context(), alice.by.Key(), bakery.by.Key()) }
 		if s := alice.r.Standing(record.Key.Short); s.Begun != 1 || s.Waiting != 1 {
 			t.Errorf("%+v, want one that waits", s)
@@ -251,6 +252,7 @@ func TestARefusalForGoodStopsAndIsSaid(t *testing.T) {
 		alice.open()
 		defer alice.run()()
 		time.Sleep(24 * time.Hour)
+		synctest.Wait()
 		if alice.calls != 1 {
 			t.Errorf("%d calls, want 1", alice.calls)
 		}

@@ -227,6 +227,7 @@ func (c *change) store(ctx context.Context) error {
 		c.t.loaded = false // it may be stored all the same
 		return err
 	}
+	c.t.loaded = c.t.a.proffer != nil || c.t.n == 0 // else what damage left of it counts from now on
 	c.t.a, c.t.n = c.a, c.t.n+len(c.es)
 	c.s.waiting.note(c.a)
 	return nil

@@ -111,6 +111,10 @@ func (s *Service) recovered(ctx context.Context, t *thread, next Agreement, e re
 		t.loaded = false
 		return err
 	}
+	if t.a.proffer == nil && t.n > 0 {
+		t.loaded = false // what was kept of it before counts from now on
+		return s.load(ctx, t)
+	}
 	t.a, t.n = next, t.n+1
 	s.waiting.note(next)
 	return nil

@@ -197,6 +197,32 @@ func TestAContradictionIsShownToWhoKeepsProofs(t *testing.T) {
 	}
 }
 
+// Damage took the beginning of a thread; what is left counts again once that is back.
+func TestAThreadWithoutItsBeginningIsWholeOnceThatIsBack(t *testing.T) {
+	w := newTwo(t, Decision{Kind: Decline, Reason: ReasonTerms}, Decision{})
+	id := w.proffer(t).ID()
+	w.acknowledge(t, id)
+	if _, err := w.alice.End(t.Context(), id, ReasonEnded, ""); err != nil {
+		t.Fatal(err)
+	}
+	want, _ := w.sides(t, id)
+	w.aliceLog.entries[id] = w.aliceLog.entries[id][1:]
+	w.boot(t)
+	if _, err := w.alice.Get(t.Context(), id); !errors.Is(err, ErrUnknown) {
+		t.Fatalf("without its proffer: %v, want ErrUnknown", err)
+	}
+	if _, err := w.alice.Recover(t.Context(), w.bakeryLog.entries[id][0].Rec); err != nil {
+		t.Fatal(err)
+	}
+	w.wantBoth(t, id, Ended)
+	got, _ := w.sides(t, id)
+	if got.Me() != First || got.declines[1] == nil || len(got.receipts[0]) != len(want.receipts[0]) {
+		t.Errorf("as %s, declined %v, %d receipts, want %d", got.Me(), got.declines[1] != nil, len(got.receipts[0]), len(want.receipts[0]))
+	}
+	w.boot(t)
+	w.wantBoth(t, id, Ended)
+}
+
 // A subject that isn't a thread may hold records of threads, as proofs: it begins none.
 func TestRecordsOfAnotherThreadBeginNone(t *testing.T) {
 	w := newTwo(t, Decision{Kind: Accept}, Decision{})

@@ -333,17 +333,20 @@ func (a Agreement) Me() Side { return a.me }
 
 // Fold returns what the entries of one thread amount to, as their keeper sees it.
 // Records of other protocols that went along are kept beside, as are those of another thread
-// where none begins; notes that this version doesn't know are skipped. Errors: what Read and Apply say of an entry that was never
-// accepted, which means that the journal was written by something else.
+// where none begins; notes that this version doesn't know are skipped. After a loss entries may be in
+// any order, and what belongs to something that isn't there counts once that is back. Errors: what
+// Read and Apply say of an entry that was never accepted, which means that the journal was
+// written by something else.
 func Fold(es []record.Entry) (Agreement, error) {
 	var a Agreement
+	var early []fact
 	for i, e := range es {
 		if e.Rec.IsZero() {
 			a.note = a.note.add(e.Note, e.At)
 			continue
 		}
 		m, err := Read(e.Rec)
-		if errors.Is(err, ErrType) || err == nil && a.proffer == nil && !e.Subject.IsZero() && m.Thread() != e.Subject {
+		if errors.Is(err, ErrType) || err == nil && a.proffer == nil && m.Kind != KindReceipt && !e.Subject.IsZero() && m.Thread() != e.Subject {
 			a.with = append(a.with, e.Rec)
 			continue
 		}
@@ -355,9 +358,36 @@ func Fold(es []record.Entry) (Agreement, error) {
 				a.me = m.By.Other()
 			}
 		}
-		if a, err = a.Apply(m, e.At); err != nil {
+		next, err := a.Apply(m, e.At)
+		if errors.Is(err, ErrUnknown) {
+			early = append(early, fact{m: m, at: e.At})
+			continue
+		}
+		if a = next; err != nil {
 			return Agreement{}, fmt.Errorf("entry %d: %w", i, err)
 		}
+	}
+	return a.applyEarly(early)
+}
+
+// applyEarly applies what came before something that it is about, as far as that came at all.
+func (a Agreement) applyEarly(early []fact) (Agreement, error) {
+	for again := true; again; {
+		again = false
+		for i, f := range early {
+			next, err := a.Apply(f.m, f.at)
+			if errors.Is(err, ErrUnknown) {
+				continue
+			}
+			if err != nil {
+				return Agreement{}, err
+			}
+			a, early, again = next, slices.Delete(slices.Clone(early), i, i+1), true
+			break
+		}
+	}
+	if a.proffer == nil {
+		a.me = 0 // nothing is held yet
 	}
 	return a, nil
 }
