@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -285,8 +286,13 @@ func (w world) offered(ctx context.Context, cast node.ID) node.ID {
 func (w world) finish(ctx context.Context, u underWay) {
 	w.t.Helper()
 	stands(ctx, w.t, w.bakery.api, u.asked, "waiting")
-	if _, err := w.bakery.api.Dealing.Decide(ctx, &localv1.DecideRequest{Id: u.asked, Answer: "accept"}); err != nil {
-		w.t.Errorf("decide on what was asked: %v", err)
+	var decided error
+	eventually(ctx, w.t, "the relationship is resumed, so that it can be decided in", func() bool {
+		_, decided = w.bakery.api.Dealing.Decide(ctx, &localv1.DecideRequest{Id: u.asked, Answer: "accept"})
+		return decided == nil || !strings.Contains(decided.Error(), "is being resumed")
+	})
+	if decided != nil {
+		w.t.Errorf("decide on what was asked: %v", decided)
 		return
 	}
 	stands(ctx, w.t, w.alice.api, u.asked, "complete")
