@@ -70,6 +70,9 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 		return nil, err
 	}
 	o.Log, o.FS = logOf(o), orOS(o.FS)
+	if _, ok := o.FS.(disk.Unchecked); ok {
+		o.unchecked = true
+	}
 	if err := makePrivate(dir); err != nil && !readable(dir, err) {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
