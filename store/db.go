@@ -29,6 +29,8 @@ type Options struct {
 	FS disk.FS
 	// unchecked leaves out the checks of the trails: the control of tests on damage.
 	unchecked bool
+	// segment is the size of a trail's file, for tests; 0 for the usual one.
+	segment int64
 }
 
 // DB is a store on disk. It is safe for concurrent use.

@@ -33,8 +33,12 @@ var errBroken = errors.New("the disk broke")
 // The first change of a trail's files that fails, wherever it is, is the last: nothing is
 // acknowledged any more, and all that was is there after the next start.
 func TestNothingIsAcknowledgedAfterTheFirstFailure(t *testing.T) {
+	step := 1
+	if testing.Short() {
+		step = 4
+	}
 	for _, forEver := range []bool{false, true} {
-		for n, reached := 0, true; reached; n++ {
+		for n, reached := 0, true; reached; n += step {
 			d := &breaking{at: n, forEver: forEver, broke: make(chan struct{})}
 			reached = d.drill(t)
 		}

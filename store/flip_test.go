@@ -90,12 +90,16 @@ func ever(t *testing.T, days int) map[string]bool {
 func TestNoFlippedBitAndNoCutIsLostSilently(t *testing.T) {
 	origin, want, ever := killed(t), storyOf(t, 40), ever(t, 40)
 	r := rand.New(rand.NewPCG(7, 7))
+	flips, cuts := 4, 2
+	if testing.Short() {
+		flips, cuts = 1, 1
+	}
 	for kind, files := range usedParts(t, origin) {
 		for name, used := range files {
-			for i := range 6 {
+			for i := range flips + cuts {
 				dir, at := copied(t, origin), r.Int64N(used)
 				what := fmt.Sprintf("%s: %s, byte %d", kind, name, at)
-				if i < 4 {
+				if i < flips {
 					flip(t, filepath.Join(dir, name), at*8+r.Int64N(8))
 				} else if err := os.Truncate(filepath.Join(dir, name), at); err != nil {
 					t.Fatal(err)
@@ -115,7 +119,7 @@ func TestFlippedBitsAreBelievedWithoutTheChecks(t *testing.T) {
 	o := worldOptions()
 	o.unchecked = true
 	believed := 0
-	for range 40 {
+	for range 12 {
 		dir := copied(t, origin)
 		remove(t, filepath.Join(dir, indexDir))
 		flip(t, filepath.Join(dir, logDir, "00000001.seg"), 100*8+r.Int64N(3000*8))

@@ -39,7 +39,7 @@ func (o *opening) read(ctx context.Context) (err error) {
 func (o *opening) trailOptions(dir string, kind segment.Kind) segment.Options {
 	return segment.Options{
 		FS: o.db.options.FS, Dir: filepath.Join(o.db.dir, dir), Kind: kind, Key: o.db.options.Key,
-		ReadOnly: o.engine == nil && !o.bare, Unchecked: o.db.options.unchecked,
+		Size: o.db.options.segment, ReadOnly: o.engine == nil && !o.bare, Unchecked: o.db.options.unchecked,
 	}
 }
 
