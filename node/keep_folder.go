@@ -13,6 +13,7 @@ import (
 	"github.com/bywaynet/byway/node/internal/parts"
 	"github.com/bywaynet/byway/node/localapi"
 	"github.com/bywaynet/byway/store"
+	"github.com/bywaynet/byway/store/vault"
 )
 
 // What the functions on backups say; the texts say what to do.
@@ -142,6 +143,13 @@ func (k *Kept) storeOptions() store.Options {
 
 // CheckStore implements localapi.Keeper.
 func (k *Kept) CheckStore(ctx context.Context, tell func(done, total int64)) (localapi.StoreCheck, error) {
-	r, err := store.Check(ctx, filepath.Join(k.config.Dir, storeDir), k.storeOptions(), tell)
-	return checkedStore(r), err
+	dir := filepath.Join(k.config.Dir, storeDir)
+	r, err := store.Check(ctx, dir, k.storeOptions(), tell)
+	if err != nil {
+		return localapi.StoreCheck{}, err
+	}
+	if err := vault.CheckFile(dir, k.root.Key(keyOfVault)); err != nil {
+		r.Faults = append(r.Faults, err.Error())
+	}
+	return checkedStore(r), nil
 }

@@ -68,7 +68,13 @@ func (k keeping) CheckStore(ctx context.Context, tell func(done, total int64)) (
 		return localapi.StoreCheck{}, errMemory
 	}
 	r, err := s.Check(ctx, tell)
-	return checkedStore(r), err
+	if err != nil {
+		return localapi.StoreCheck{}, err
+	}
+	if err := k.vault.Check(ctx); err != nil {
+		r.Faults = append(r.Faults, err.Error())
+	}
+	return checkedStore(r), nil
 }
 
 // checkedStore says what a check found, and what to do about it.

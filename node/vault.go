@@ -10,6 +10,7 @@ import (
 	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/commitment"
 	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/store"
 	"github.com/bywaynet/byway/store/vault"
 )
 
@@ -17,11 +18,25 @@ import (
 const keyOfVault = "vault"
 
 func (r *running) openVault(ctx context.Context) (err error) {
-	r.vault, err = vault.Open(ctx, filepath.Join(r.node.config.Dir, storeDir), r.store, vault.Options{Key: r.root.Key(keyOfVault), Log: r.node.config.Log})
+	lossy, err := r.lostWrites(ctx)
+	if err != nil {
+		return err
+	}
+	r.vault, err = vault.Open(ctx, filepath.Join(r.node.config.Dir, storeDir), r.store, vault.Options{Key: r.root.Key(keyOfVault), Log: r.node.config.Log, Lossy: lossy})
 	if err == nil {
 		r.later(r.vault.Close)
 	}
 	return err
+}
+
+// lostWrites reports whether the store knows of writes that are gone from it.
+func (r *running) lostWrites(ctx context.Context) (bool, error) {
+	s, ok := r.store.(checked)
+	if !ok {
+		return false, nil
+	}
+	found, err := s.Findings(ctx)
+	return slices.ContainsFunc(found, func(f store.Finding) bool { return f.First > 0 && !f.Restored }), err
 }
 
 // vaultNotes say where her fields can't be read.
@@ -30,7 +45,7 @@ func (r *running) vaultNotes() []localapi.Note {
 	if !errors.Is(err, vault.ErrDamaged) {
 		return nil
 	}
-	return []localapi.Note{{Level: localapi.NoteNotice, Text: "what this node holds about you can't be read: " + err.Error() + "; put " + vault.File + " back from a backup, or give it up: byway forget --all"}}
+	return []localapi.Note{{Level: localapi.NoteProblem, Text: "what this node holds about you can't be read: " + err.Error() + "; restore the node from a backup, or give the fields up: byway forget --all"}}
 }
 
 // fields are the owner's personal fields, as the control API serves them.

@@ -149,7 +149,7 @@ func (f *funnel) write(rs []*request) {
 
 func (f *funnel) fail(err error) {
 	if f.failed == nil {
-		f.failed = fmt.Errorf("%w: %w", ErrReadOnly, err)
+		f.failed = fmt.Errorf("%w since a write failed, until the next start: %w", ErrReadOnly, err)
 		if f.failing != nil {
 			f.failing(f.failed)
 		}

@@ -133,7 +133,7 @@ func (o *opening) remake(ctx context.Context, why error) (err error) {
 // begin starts what runs as long as the store is open, and says what was found.
 func (d *DB) begin(ctx context.Context, o *opening) error {
 	if o.engine == nil {
-		err := fmt.Errorf("%w: %w", ErrReadOnly, o.why)
+		err := fmt.Errorf("%w until the next start: as it was opened, %w", ErrReadOnly, o.why)
 		d.readOnly.Store(&err)
 		d.options.Log.Error("the store is read-only, its index is in memory", "why", o.why)
 		d.found = o.findings()

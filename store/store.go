@@ -36,7 +36,7 @@ var (
 	// ErrReadOnly: an earlier write failed on disk, so nothing more is written; what
 	// was acknowledged before can be read. Free space or mend the disk, start again.
 	// The write that failed first returns it too: whether it is on disk shows after the restart.
-	ErrReadOnly = errors.New("store is read-only since a write failed")
+	ErrReadOnly = errors.New("store is read-only")
 	// ErrLocked: another process, or this one, has the folder open.
 	ErrLocked = errors.New("store already open")
 	// ErrLayout: written by a program with another layout of keys. Open it with that one.

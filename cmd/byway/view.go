@@ -9,6 +9,7 @@ import (
 
 	"github.com/bywaynet/byway/node/localapi"
 	"github.com/bywaynet/byway/protocol/agreement/views"
+	"github.com/bywaynet/byway/protocol/evidence"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/terms"
 )
@@ -33,6 +34,9 @@ of another time that you name.`,
 		b, err := a.readFile(args[0])
 		if err != nil {
 			return err
+		}
+		if evidence.IsBundle(b) {
+			return localapi.Fail(localapi.BadInput, "%s is a bundle, and a view is of one record", args[0]).Hint("byway verify %s; byway agreements export ID", args[0])
 		}
 		if b, err = a.view(views.Format(*format), b, at); err != nil {
 			if failure := viewFailure(err); failure != nil {

@@ -138,3 +138,30 @@ func FuzzParse(f *testing.F) {
 		return r.encode(), nil
 	}, recordtest.Exact(), recordtest.Alloc(512, 1<<24))
 }
+
+// What the store lost isn't what its owner forgot.
+func TestAKeyOutlivesItsRowWhereTheStoreLostWrites(t *testing.T) {
+	for lossy, want := range map[bool]int{true: 1, false: 0} {
+		dir, rows := t.TempDir(), store.NewMemory()
+		v, err := Open(t.Context(), dir, rows, Options{Lossy: lossy})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(v.Set(t.Context(), "address", []byte("1 Bread Lane")), v.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if v, err = Open(t.Context(), dir, store.NewMemory(), Options{Lossy: lossy}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := v.List()
+		if err != nil || len(got) != want {
+			t.Errorf("lossy %v: %v, %v; want %d", lossy, got, err, want)
+		}
+		if _, err := v.Value(t.Context(), "address"); err == nil {
+			t.Error("a value without its row")
+		}
+		if err := v.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -21,7 +21,8 @@
 // there is: a row without a key is of a write that never counted, or of one that was
 // half forgotten, and goes when the vault is next opened. A key without a row is of a field
 // whose forgetting a restored log replays, and goes too: bringing a field back that
-// its owner had forgotten is the worse mistake. A copy of the file that was taken while the log
+// its owner had forgotten is the worse mistake. Where the store knows that it lost writes,
+// the key stays: then it isn't known that anybody forgot anything. A copy of the file that was taken while the log
 // stood still, before and after, fits that log.
 //
 // # Limits

@@ -9,7 +9,7 @@ import (
 
 // mend finishes what a stop, or a restore, left half done: see "The order of writes". What
 // can't be written now is put off to the next Open; what is in memory is right at once.
-func (v *Vault) mend(ctx context.Context, names [][16]byte, found bool) {
+func (v *Vault) mend(ctx context.Context, names [][16]byte, found, lossy bool) {
 	v.file.scrap()
 	held := make(map[[16]byte]bool, len(names))
 	for _, n := range names {
@@ -17,8 +17,11 @@ func (v *Vault) mend(ctx context.Context, names [][16]byte, found bool) {
 	}
 	left, opens := ring{}, map[[16]byte]bool{}
 	for c, f := range v.ring {
-		if held[f.id] {
+		if held[f.id] || lossy {
 			left[c], opens[f.id] = f, true
+		}
+		if !held[f.id] && lossy {
+			v.log.Error("the store has lost a field that it holds the key of; restore it, set it again, or forget it")
 		}
 	}
 	if keys := len(v.ring) - len(left); keys > 0 || !found {

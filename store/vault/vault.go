@@ -54,6 +54,9 @@ type Options struct {
 	Key [32]byte
 	// Log is told what was mended, never a category or a value. Default: slog.Default().
 	Log *slog.Logger
+	// Lossy says that the store knows of writes that it lost. A key without a row is then
+	// kept: its field may be lost, not forgotten, and come back with a backup.
+	Lossy bool
 
 	fs disk.FS // default: the machine's
 }
@@ -100,12 +103,34 @@ func Open(ctx context.Context, dir string, rows Tables, o Options) (*Vault, erro
 		v.damaged = fmt.Errorf("%w: %s is missing", ErrDamaged, File)
 	default:
 		v.ring = ring
-		v.mend(ctx, names, found)
+		v.mend(ctx, names, found, o.Lossy)
 	}
 	if v.damaged != nil {
 		v.log.Error("the vault's keys can't be read; restore the file from a backup", "file", File, "error", v.damaged)
 	}
 	return v, nil
+}
+
+// Check reads the file of keys of a vault that may be in use. Errors: ErrDamaged, also where
+// the file is gone and rows are there; those of the store and the system.
+func (v *Vault) Check(ctx context.Context) error {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	if err := v.readable(); err != nil {
+		return err
+	}
+	_, found, err := v.file.load()
+	if err == nil && !found && len(v.ring) > 0 {
+		err = fmt.Errorf("%w: %s is missing", ErrDamaged, File)
+	}
+	return err
+}
+
+// CheckFile reads the file of keys of a vault that nobody has open; one that isn't there is
+// no error, since the first start makes it. Errors: ErrDamaged, the system's.
+func CheckFile(dir string, key [32]byte) error {
+	_, _, err := file{fs: disk.OS{}, dir: dir, key: key}.load()
+	return err
 }
 
 // List returns the categories that values are held of, sorted. Errors: ErrDamaged, ErrClosed.
