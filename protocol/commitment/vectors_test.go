@@ -50,6 +50,9 @@ func made(t testing.TB) (out []recordtest.Vector) {
 	long := opening(t, strings.Repeat("c", MaxCategory), strings.Repeat("v", MaxValue), 1, 2)
 	add("the longest", "ok", of(t, long), text(long))
 	add("a member that is not known", "ok", c, []byte(strings.Replace(good, "{", `{"later": [1, {"a": null}],`, 1)))
+	add("doubled names in what is skipped", "ok", c, []byte(strings.Replace(good, "{", `{"later": {"a": 1, "a": 1e999},`, 1)))
+	half := opening(t, "name", "\uFFFD", 1, 2)
+	add("half a surrogate", "ok", of(t, half), []byte(strings.Replace(string(text(half)), "\uFFFD", `\ud800`, 1)))
 	add("another value", "mismatch", c, []byte(strings.Replace(good, "Lane", "Road", 1)))
 	add("another category", "mismatch", c, []byte(strings.Replace(good, "address", "adresse", 1)))
 	add("of another agreement", "mismatch", c, text(opening(t, o.Category, o.Value, 1, 3)))
@@ -57,7 +60,8 @@ func made(t testing.TB) (out []recordtest.Vector) {
 	for about, body := range map[string]string{
 		"a member twice": strings.Replace(good, `"value"`, `"value": "x", "value"`, 1), "a member missing": strings.Replace(good, `"value"`, `"worth"`, 1),
 		"a control character": strings.Replace(good, "Lane", `\u001b`, 1), "an empty value": `{"category":"name","value":"","opening":"` + strings.Repeat("ab", Size) + `"}`,
-		"capital digits": `{"category":"name","value":"x","opening":"` + strings.Repeat("AB", Size) + `"}`, "two objects": good + good, "no object": "[]",
+		"capital digits": `{"category":"name","value":"x","opening":"` + strings.Repeat("AB", Size) + `"}`, "two objects": good + good, "a number that is none": strings.Replace(good, "{", `{"later": NaN,`, 1), "a byte order mark": "\uFEFF" + good,
+		"no object": "[]",
 	} {
 		add(about, "malformed", c, []byte(body))
 	}
