@@ -36,6 +36,7 @@ func made(t testing.TB) []recordtest.Vector {
 	decline := k.says(bakery, alice, record.RoleSecond, "agreement.decline", record.Link{N: 2, Sent: k.end.ID()}, &bywayv1.Decline{Body: id[:], Reason: 1})
 	fork := k.says(alice, bakery, record.RoleFirst, "example.note", record.Link{N: 1}, &bywayv1.End{Text: "another"})
 	rewrite := k.says(alice, bakery, record.RoleFirst, "example.note", record.Link{N: 3, Sent: k.before.ID()}, &bywayv1.End{})
+	run := k.says(alice, bakery, record.RoleFirst, "example.note", record.Link{N: 5, Sent: k.before.ID()}, &bywayv1.End{})
 	out := []recordtest.Vector{
 		vector("all that there is", "ended", 0, full),
 		vector("the offer lost", "ended", 0, k.bundle(lost).Bytes()),
@@ -45,6 +46,7 @@ func made(t testing.TB) []recordtest.Vector {
 		vector("a breach", "complete", 2, bare(k.before, k.whole, decline)),
 		vector("a fork", "complete", 1, bare(k.before, fork, k.whole)),
 		vector("a rewrite", "complete", 1, bare(k.before, k.whole, rewrite)),
+		vector("a gap of two places", "complete", 1, bare(k.before, k.whole, run)),
 		vector("an acceptance", "complete", 0, k.bundle(Parts{Thread: k.acceptance.ID(), Records: []record.Verified{k.acceptance, k.offer}}).Bytes()),
 	}
 	return append(out, k.refused(full)...)
