@@ -86,10 +86,18 @@ func vectors(t testing.TB) []recordtest.Vector {
 	if err != nil {
 		t.Fatal(err)
 	}
+	adjoining, err := New(t.Context(), Claim{LostHeld: []Span{{2, 3}, {4, record.Place(1, 2)}}, Records: []record.ID{some, some}}, bakery.Key(), later, alice)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wide := formtest.Draft(resume) // 2^32 + 1 where 32 bits are wanted; of a field that comes twice the last counts
+	wide.Payload = append(wide.Payload, 8, 0x81, 0x80, 0x80, 0x80, 0x10)
 	vs := []recordtest.Vector{
 		formtest.Vector("resume", nil, ErrMalformed, resume.Bytes()),
 		formtest.Vector("resume of one that knows nothing", nil, ErrMalformed, nothing.Bytes()),
 		formtest.Vector("ask", nil, ErrMalformed, ask.Bytes()),
+		formtest.Vector("ask with spans that adjoin and an id twice", nil, ErrMalformed, adjoining.Bytes()),
+		formtest.Vector("resume of epoch 1 and 32 bits more", nil, ErrMalformed, formtest.Sign(t, wide, alice).Bytes()),
 	}
 	vs = append(vs, formtest.Vectors("resume", formtest.Broken(t, resume, ErrMalformed, alice), ErrMalformed)...)
 	bad := bad(t)
