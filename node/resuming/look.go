@@ -8,8 +8,8 @@ import (
 	"github.com/bywaynet/byway/store"
 )
 
-// look asks for places that stayed empty since the last look, and for statements of this
-// party that the other side names and this node doesn't have.
+// look asks for places of the other side's that stayed empty since the last look, and for
+// statements of this party that this node doesn't have: an empty place of its own, or what the other side names.
 func (r *Resuming) look(ctx context.Context) error {
 	seen := map[Pair]store.Range{}
 	for after := (store.Pair{}); ; {
@@ -19,11 +19,14 @@ func (r *Resuming) look(ctx context.Context) error {
 		}
 		for _, p := range ps {
 			after = p
-			if gaps := p.Gaps[store.Held]; len(gaps) > 0 && r.Keys.Owns(p.Me) {
+			if len(p.Gaps[store.Held])+len(p.Gaps[store.Sent]) == 0 || !r.Keys.Owns(p.Me) {
+				continue
+			}
+			if gaps := p.Gaps[store.Held]; len(gaps) > 0 {
 				seen[Pair{p.Me, p.Them}] = gaps[0]
-				if err := r.gap(ctx, p); err != nil {
-					return err
-				}
+			}
+			if err := r.gap(ctx, p); err != nil {
+				return err
 			}
 		}
 		if len(ps) < pageSize {
@@ -41,10 +44,14 @@ func (r *Resuming) gap(ctx context.Context, p store.Pair) error {
 	r.mu.Lock()
 	before, ok := r.empty[key]
 	r.mu.Unlock()
-	if !ok || before.First != p.Gaps[store.Held][0].First {
-		return nil // it may be on its way
+	want := resume.Claim{LostSent: spans(p.Gaps[store.Sent])}
+	if held := p.Gaps[store.Held]; ok && len(held) > 0 && before.First == held[0].First {
+		want.LostHeld = spans(held) // at first it may be on its way
 	}
-	return r.Ask(ctx, key, resume.Claim{LostHeld: spans(p.Gaps[store.Held])})
+	if len(want.LostSent)+len(want.LostHeld) == 0 {
+		return nil
+	}
+	return r.Ask(ctx, key, want)
 }
 
 // named asks for what the other side says that it holds of this party.

@@ -264,3 +264,33 @@ func TestARefusalForGoodStopsAndIsSaid(t *testing.T) {
 		}
 	})
 }
+
+// What this party sent can't be on its way to it: an empty place of its own is asked for at once.
+func TestAnEmptyPlaceOfItsOwnIsAskedForAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		alice, bakery := newDesk(t, "alice"), newDesk(t, "the bakery")
+		bakery.open()
+		var said []record.Verified
+		for _, text := range []string{"one", "two", "three"} {
+			v := alice.end(bakery, text)
+			said = append(said, v)
+			if err := bakery.hold(v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		alice.store = store.NewMemory() // the second is gone
+		for _, v := range []record.Verified{said[0], said[2]} {
+			if err := alice.recover(v); err != nil {
+				t.Fatal(err)
+			}
+		}
+		alice.open()
+		alice.serves(bakery)
+		defer alice.run()()
+		synctest.Wait()
+		p, err := alice.store.Pair(t.Context(), alice.by.Key(), bakery.by.Key())
+		if err != nil || len(p.Gaps[store.Sent]) != 0 || alice.woken != 1 {
+			t.Errorf("missing %v, %d threads woken, %v", p.Gaps[store.Sent], alice.woken, err)
+		}
+	})
+}
