@@ -59,6 +59,9 @@ func TestBadRequestsAreRefusedAndChangeNothing(t *testing.T) {
 		{name: "a proof with a short key", change: func(t *testing.T, m *bywayv1.ResumeRequest) {
 			m.Proof = proofBy(t, recordtest.Signer("alice"), m.Proof, func(p *bywayv1.Proof) { p.Seal = p.Seal[1:] })
 		}, want: answer.Malformed},
+		{name: "a proof with a key of small order", change: func(t *testing.T, m *bywayv1.ResumeRequest) {
+			m.Proof = proofBy(t, recordtest.Signer("alice"), m.Proof, func(p *bywayv1.Proof) { p.Seal = make([]byte, len(p.Seal)) })
+		}, want: answer.Malformed},
 		{name: "a claim to somebody else", change: func(t *testing.T, m *bywayv1.ResumeRequest) {
 			r, err := resume.New(t.Context(), resume.Claim{Epoch: 1}, mallory.Key(), record.Link{N: record.Place(1, 1)}, recordtest.Signer("alice"))
 			if err != nil {

@@ -1,6 +1,7 @@
 package resume
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdh"
 	"crypto/hpke"
@@ -67,6 +68,9 @@ func unmarshalProof(b []byte) (proof, error) {
 	if len(m.GetSeal()) != sealSize {
 		return proof{}, fmt.Errorf("%w: a key of %d bytes to seal to", ErrMalformed, len(m.GetSeal()))
 	}
+	if !sealable(m.GetSeal()) {
+		return proof{}, fmt.Errorf("%w: a key of small order to seal to", ErrMalformed)
+	}
 	id, err := idFromWire(m.GetClaim())
 	if err != nil {
 		return proof{}, err
@@ -76,6 +80,21 @@ func unmarshalProof(b []byte) (proof, error) {
 		return proof{}, err
 	}
 	return proof{claim: id, to: to, seal: m.GetSeal()}, nil
+}
+
+// sealable reports whether something can be sealed to an X25519 public key (RFC 7748, 6.1): a key
+// that yields zeros with one secret does so with all, so that any secret tells.
+func sealable(key []byte) bool {
+	secret, err := ecdh.X25519().NewPrivateKey(bytes.Repeat([]byte{1}, sealSize))
+	if err != nil {
+		return false
+	}
+	public, err := ecdh.X25519().NewPublicKey(key)
+	if err != nil {
+		return false
+	}
+	_, err = secret.ECDH(public)
+	return err == nil
 }
 
 func (p proof) marshal() ([]byte, error) {
