@@ -6,11 +6,16 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 )
 
 const (
 	// maxShared is the most requests that share one sync.
 	maxShared = 256
+	// crowded is from how many writers on the next batch waits for those who were just told.
+	crowded = 8
+	// longestGather bounds that, as half of what the last batch took does.
+	longestGather = 2 * time.Millisecond
 )
 
 // sink makes a decided batch durable before it returns. The index is one; a log that is
@@ -34,10 +39,13 @@ type funnel struct {
 	mu     sync.Mutex
 	queue  []*request
 	closed bool
-	wake   chan struct{} // of capacity 1: something was queued, or closed set
+	wake   chan struct{} // of capacity 1: as much was queued as is waited for, or closed set
+	want   int           // how many requests are waited for
 
 	seq    uint64 // of the last entry decided; the goroutine's own, as is failed
 	failed error  // why nothing is written any more
+	crowd  int    // how many wrote together a moment ago
+	took   time.Duration
 }
 
 // startFunnel starts the writer after the entry with the given seq. close ends it.
@@ -74,8 +82,9 @@ func (f *funnel) enqueue(r *request) error {
 	if f.closed {
 		return ErrClosed
 	}
-	f.queue = append(f.queue, r)
-	f.signal()
+	if f.queue = append(f.queue, r); len(f.queue) >= f.want {
+		f.signal()
+	}
 	return nil
 }
 
@@ -99,6 +108,7 @@ func (f *funnel) run() {
 	defer close(f.ended)
 	for range f.wake {
 		for {
+			f.gather()
 			rs, closed := f.take()
 			if len(rs) == 0 {
 				if closed {
@@ -106,9 +116,42 @@ func (f *funnel) run() {
 				}
 				break
 			}
+			began := time.Now()
 			f.write(rs)
+			f.took = time.Since(began)
+			f.mu.Lock()
+			f.crowd = min(len(rs)+len(f.queue), maxShared)
+			f.mu.Unlock()
 		}
 	}
+}
+
+// gather waits, where many wrote together a moment ago, until most of them are back, or
+// not much longer: those who were told just now would else write in two halves, each of
+// which waits for the sync of the other.
+func (f *funnel) gather() {
+	f.mu.Lock()
+	short := f.crowd >= crowded && len(f.queue) < f.crowd && !f.closed
+	if short {
+		f.want = f.crowd
+		select {
+		case <-f.wake: // of something that is in the queue already
+		default:
+		}
+	}
+	f.mu.Unlock()
+	if !short {
+		return
+	}
+	late := time.NewTimer(min(f.took/2, longestGather))
+	select {
+	case <-f.wake:
+	case <-late.C:
+	}
+	late.Stop()
+	f.mu.Lock()
+	f.want = 0
+	f.mu.Unlock()
 }
 
 // take returns the oldest requests that fit into one transaction together.

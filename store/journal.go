@@ -81,6 +81,8 @@ func (j *journal) commit(b *batch) error {
 			out = append(out, l)
 		}
 	}
+	rows := j.overlay.prepare(b.rows)
+	defer func() { <-rows.done }()
 	if len(out) > 0 {
 		if err := j.spool.append(out); err != nil {
 			return fmt.Errorf("spool: %w", err)
@@ -93,6 +95,7 @@ func (j *journal) commit(b *batch) error {
 	}
 	at := j.position()
 	j.overlay.remember(b.rows, at.seq)
-	j.overlay.publish(b.rows, at, j.spool.head())
+	<-rows.done
+	j.overlay.publish(b.rows, rows, at, j.spool.head())
 	return nil
 }

@@ -71,7 +71,9 @@ func (w *overlayWorld) publish(t *rapid.T) {
 	w.log++
 	w.now = w.now.apply(rows)
 	w.overlay.remember(rows, w.log)
-	w.overlay.publish(rows, position{seq: w.log}, position{})
+	p := w.overlay.prepare(rows)
+	<-p.done
+	w.overlay.publish(rows, p, position{seq: w.log}, position{})
 }
 
 func (w *overlayWorld) seal(*rapid.T) {

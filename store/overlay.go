@@ -39,6 +39,12 @@ func newLayer() *layer { return &layer{rows: new(btree.Map[string, []byte])} }
 func (l *layer) put(rows map[string][]byte) {
 	for k, v := range rows {
 		l.rows.Set(k, v)
+	}
+	l.count(rows)
+}
+
+func (l *layer) count(rows map[string][]byte) {
+	for k, v := range rows {
 		l.bytes += len(k) + len(v) + layerRow
 	}
 }
@@ -93,10 +99,36 @@ func (o *overlay) seal() {
 	o.active = newLayer()
 }
 
-// publish has those who read from now on see rows.
-func (o *overlay) publish(rows map[string][]byte, log, spool position) {
+// pending is a layer's rows with those of a batch that isn't durable yet.
+type pending struct {
+	layer *layer
+	rows  *btree.Map[string, []byte]
+	done  chan struct{}
+}
+
+// prepare begins to put rows to those of the active layer, aside, while they are made durable.
+func (o *overlay) prepare(rows map[string][]byte) *pending {
 	o.mu.Lock()
-	o.active.put(rows)
+	p := &pending{o.active, o.active.rows.Copy(), make(chan struct{})}
+	o.mu.Unlock()
+	go func() {
+		defer close(p.done)
+		for k, v := range rows {
+			p.rows.Set(k, v)
+		}
+	}()
+	return p
+}
+
+// publish has those who read from now on see rows. p is what prepare made of them, or nil.
+func (o *overlay) publish(rows map[string][]byte, p *pending, log, spool position) {
+	o.mu.Lock()
+	if p != nil && p.layer == o.active {
+		o.active.rows = p.rows
+		o.active.count(rows)
+	} else { // the index took the layer meanwhile
+		o.active.put(rows)
+	}
 	o.count++
 	o.active.bytes++ // also where no row changed, but how far the trails got
 	o.active.log, o.active.spool = log, spool
