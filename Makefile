@@ -10,7 +10,7 @@ BUF  = $(GO) tool -modfile=../.ci/buf/go.mod buf
 LINT = $(GO) tool -modfile=.ci/lint/go.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race fuzz bench idle generate generate-check proto-lint fmt-check vet lint vuln ci clean
+.PHONY: help build test race fuzz bench faults idle generate generate-check proto-lint fmt-check vet lint vuln ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ fuzz: ## fuzz each decoder for FUZZFOR (10s)
 bench: ## run the benchmarks that match BENCH, COUNT (5) times each, one package at a time
 	$(GO) test -p=1 -run='^$$' -bench='$(BENCH)' -benchmem -count=$(COUNT) ./...
 	@$(if $(filter .,$(BENCH)),$(MAKE) idle)
+
+faults: ## break stores and nodes in every way, print what was lost (FULL=1: for hours)
+	@.ci/faults
 
 idle: ## print the memory of idle nodes, without peers and with 20 (Linux, a minute; make bench runs it too)
 	$(GO) test -tags=idle -run='^$$' -bench=BenchmarkIdle -benchtime=1x ./node

@@ -72,7 +72,7 @@ var rules = []rule{
 	{
 		name: "the store interprets nothing",
 		from: []string{"store/..."},
-		ours: append([]string{"protocol/record", "store", "store/vault", "store/internal/..."}, leaves...),
+		ours: append([]string{"protocol/record", "store", "store/vault", "store/faults", "store/internal/..."}, leaves...),
 		why:  "state is what a protocol folds from its records; a store that knew states could contradict it",
 		seed: edge{from: "store", to: "protocol/agreement"},
 	},

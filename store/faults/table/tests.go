@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+
+	"github.com/bywaynet/byway/store/faults"
+)
+
+// tests are the drills that need a whole node, a verifier or a clock of their own: tests of
+// their packages, which go to their full size by the environment.
+func tests(full bool) []drill {
+	var out []drill
+	for _, t := range []test{
+		{
+			"clock jumps: lost / refused", "./store/faults", "TestAClockThatJumpsLosesAndRefusesNothing",
+			"0 / 0", "the clock that didn't jump fails",
+		},
+		{
+			"damaged record that a counterparty holds refetched", "./node", "TestADamagedRecord.*",
+			"all", "without the other side it isn't there",
+		},
+		{
+			"restore drills on a bare folder", "./node", "TestWhatWasLostComesBackFromTheWordsABackupAndTheCounterparty",
+			"all back; all resumed", "the folder is gone before",
+		},
+		{
+			"erased field found again on a disk", "./store/vault", "TestAForgottenFieldIsFoundNowhere",
+			"0", "keys put back: all found, or it fails",
+		},
+		{
+			"erased field found again over a long life", "./store/vault", "TestALongLifeLeavesNothingBehind",
+			"0", "keys put back: all found, or it fails",
+		},
+		{
+			"erased field found again in backups", "./node", "TestWhatIsForgottenIsInNoBackupThatIsReached",
+			"0", "found before it is forgotten, or it fails",
+		},
+		{
+			"bundle with one byte changed accepted", "./protocol/verify", "TestABundleWithAnyByteChangedIsRefused|TestABundleChangedAndSummedAnewIsRefused",
+			"0", "the whole one is accepted, or it fails",
+		},
+		{
+			"files readable by another user", "./node", "TestNothingThatANodeMakesIsReadableByOthers",
+			"0", "umask 0: all would be",
+		},
+	} {
+		out = append(out, func(ctx context.Context, _ string) (faults.Result, error) { return t.run(ctx, full) })
+	}
+	return out
+}
+
+// test is a drill that go test runs.
+type test struct{ figure, pkg, name, hold, control string }
+
+var (
+	passed = regexp.MustCompile(`(?m)^( *)--- PASS: `)
+	failed = regexp.MustCompile(`(?m)^ *--- FAIL: .*`)
+	logged = regexp.MustCompile(`(?m)^ +\w+_test\.go:\d+: (.*)$`)
+)
+
+func (t test) run(ctx context.Context, full bool) (faults.Result, error) {
+	r := faults.Result{Figure: t.figure, Hold: t.hold, Control: t.control}
+	c := exec.CommandContext(ctx, "go", "test", "-count=1", "-timeout=3h", "-v", "-run=^("+t.name+")$", t.pkg)
+	if full {
+		c.Env = append(os.Environ(), "FULL=1")
+	}
+	text, err := c.CombinedOutput()
+	var ended *exec.ExitError
+	if err != nil && !errors.As(err, &ended) {
+		return r, err
+	}
+	out := string(text)
+	all := passed.FindAllStringSubmatch(out, -1)
+	parts := 0
+	for _, p := range all {
+		if p[1] != "" {
+			parts++
+		}
+	}
+	if r.Runs = len(all); parts > 0 {
+		r.Runs = parts
+	}
+	bad := failed.FindAllString(out, -1)
+	if r.Failed = err != nil || r.Runs == 0; r.Failed {
+		r.Got = fmt.Sprintf("%d failed, %d passed: %s", len(bad), len(all), strings.Join(bad, "; "))
+		return r, nil
+	}
+	r.Got = fmt.Sprintf("%d passed", r.Runs)
+	if said := logged.FindAllStringSubmatch(out, -1); len(said) > 0 {
+		r.Got = said[len(said)-1][1]
+	}
+	return r, nil
+}
