@@ -127,7 +127,7 @@ func (l flaw) finding() Finding {
 	}
 	switch {
 	case l.kind == FoundLetters:
-		f.Text = "part of the spool can't be read (" + l.Break.String() + "): what was waiting to be sent from there may have to be sent again"
+		f.Text = "part of the spool can't be read (" + l.String() + "): what was waiting to be sent from there may have to be sent again"
 	case l.kind == FoundAhead:
 		f.Text = fmt.Sprintf("the log ends at entry %d, but the index knew entry %d: a file of the log was lost or put back to an older one", l.After.Seq, f.Last)
 	case l.kind == FoundTorn:
@@ -137,9 +137,9 @@ func (l flaw) finding() Finding {
 	case l.New:
 		f.Text = fmt.Sprintf("the last file of the log isn't whole (%s): what was written after entry %d may be gone; counterparties are asked for what they hold", l.Break, l.After.Seq)
 	case f.First == 0:
-		f.Text = "the log has damaged bytes that hold no entry (" + l.Break.String() + "); nothing is lost"
+		f.Text = "the log has damaged bytes that hold no entry (" + l.String() + "); nothing is lost"
 	default:
-		f.Text = "the log is damaged (" + l.Break.String() + ")"
+		f.Text = "the log is damaged (" + l.String() + ")"
 	}
 	return f
 }

@@ -179,12 +179,12 @@ func (r *foreign) entry(file string, at int, b []byte) error {
 		return nil
 	}
 	body, err := r.aead.Open(nil, sealed[:12], sealed[12:], []byte{r.kind})
-	if err != nil && len(r.entries) == 0 {
-		return fmt.Errorf("another key: %w", err)
-	}
 	if err != nil {
+		if len(r.entries) == 0 {
+			return fmt.Errorf("another key: %w", err)
+		}
 		r.broken("damaged", file)
-		return nil
+		return nil //nolint:nilerr // it is a break, and no error
 	}
 	number, mark := binary.BigEndian.Uint64(b[8:]), binary.BigEndian.Uint64(b[16:])
 	r.arrive(number, b[24:56], file)

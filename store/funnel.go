@@ -207,7 +207,7 @@ func (f *funnel) tryWrite(rs []*request, errs []error) (seq uint64, err error) {
 		return 0, f.failed
 	}
 	seq = f.seq
-	if err := f.notNow(rs, errs); err != nil {
+	if f.notNow(rs, errs) {
 		return seq, nil
 	}
 	err = f.view(func(r reader) error {
@@ -230,18 +230,19 @@ func (f *funnel) tryWrite(rs []*request, errs []error) (seq uint64, err error) {
 	return seq, err
 }
 
-// notNow refuses all of rs where nothing can be written for the time being.
-func (f *funnel) notNow(rs []*request, errs []error) error {
+// notNow refuses all of rs where nothing can be written for the time being, and reports whether it did.
+func (f *funnel) notNow(rs []*request, errs []error) bool {
 	if f.ready == nil {
-		return nil
+		return false
 	}
 	err := f.ready()
-	if err != nil {
-		for i, r := range rs {
-			if r.taken.CompareAndSwap(false, true) {
-				errs[i] = err
-			}
+	if err == nil {
+		return false
+	}
+	for i, r := range rs {
+		if r.taken.CompareAndSwap(false, true) {
+			errs[i] = err
 		}
 	}
-	return err
+	return true
 }

@@ -129,7 +129,7 @@ func (w *overlayWorld) check(t *rapid.T) {
 func asked(r reader, want model, key, prefix, from string, most int) error {
 	v, err := r.get([]byte(key))
 	if s, has := want[key]; err != nil || has != (v != nil) || string(v) != s {
-		return fmt.Errorf("%q is %q (%v), want %q", key, v, err, s)
+		return fmt.Errorf("%q is %q (%w), want %q", key, v, err, s)
 	}
 	var rows []string
 	err = r.scan([]byte(prefix), []byte(from), func(k, v []byte) (bool, error) {
@@ -137,7 +137,7 @@ func asked(r reader, want model, key, prefix, from string, most int) error {
 		return len(rows) < most, nil
 	})
 	if want := want.scan(prefix, from, most); err != nil || !slices.Equal(rows, want) {
-		return fmt.Errorf("%d rows of %q from %q: %q (%v), want %q", most, prefix, from, rows, err, want)
+		return fmt.Errorf("%d rows of %q from %q: %q (%w), want %q", most, prefix, from, rows, err, want)
 	}
 	stop := errors.New("stop")
 	if err := r.scan([]byte(prefix), nil, func(_, _ []byte) (bool, error) { return true, stop }); len(rows) > 0 && !errors.Is(err, stop) {

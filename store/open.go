@@ -11,7 +11,7 @@ import (
 	"github.com/bywaynet/byway/store/internal/segment"
 )
 
-// ErrKey: the store was made with another key.
+// ErrKey says that the store was made with another key.
 var ErrKey = segment.ErrKey
 
 // opening is one pass over the trails of a store, which the index follows.
@@ -69,8 +69,7 @@ func (o *opening) openIndex(ctx context.Context) (err error) {
 		o.why = d.room.look()
 		return nil
 	}
-	if err := makePrivate(o.path()); err != nil {
-		o.why = err
+	if o.why = makePrivate(o.path()); o.why != nil {
 		return nil
 	}
 	if err := o.makeLog(ctx); err != nil {

@@ -224,7 +224,7 @@ func (o *opening) flush() error {
 	}
 	l := newLayer()
 	if b != nil {
-		b.under.(snapshot).txn.Discard()
+		b.under.(snapshot).txn.Discard() //nolint:errcheck // begun makes no other
 		l.put(b.rows)
 	}
 	if l.bytes == 0 && o.at == o.engine.at {

@@ -25,7 +25,7 @@ const (
 	ballastFile = "ballast"
 )
 
-// ErrFull: too little is free on the disk to write anything more. What is there can be
+// ErrFull says that too little is free on the disk to write anything more. What is there can be
 // read; writing goes on by itself once there is room.
 var ErrFull = errors.New("disk is full")
 

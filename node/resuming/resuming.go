@@ -141,7 +141,7 @@ func (r *Resuming) loadOne(ctx context.Context, e record.Entry) error {
 	rel, err := r.service.Relationship(ctx, p.Me, p.Them)
 	if err != nil {
 		r.Log.Error("what is kept about a relationship can't be read", "them", p.Them.Short(), "err", err)
-		return nil //nolint:nilerr // the others go on
+		return nil // the others go on
 	}
 	r.know(p, rel)
 	if c, ok := rel.Pending(); ok {

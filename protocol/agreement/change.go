@@ -43,15 +43,7 @@ func (c *change) work(ctx context.Context, in input) error {
 	if err != nil {
 		return c.unready(in, err)
 	}
-	switch {
-	case in.decision != nil:
-		err = c.do(c.a.decided(*in.decision, c.now))
-	case in.end != nil:
-		err = c.do(c.a.ended(in.end.reason, in.end.text))
-	case in.ask:
-		err = c.ask(ctx, fresh)
-	}
-	if err != nil {
+	if err := c.asks(ctx, in, fresh); err != nil {
 		return err
 	}
 	if r, must := c.a.mustEnd(); must && c.act == nil {
@@ -61,6 +53,19 @@ func (c *change) work(ctx context.Context, in input) error {
 		err = c.countersign(ctx)
 	}
 	return err
+}
+
+// asks does what the input asks for beside taking what came.
+func (c *change) asks(ctx context.Context, in input, fresh bool) error {
+	switch {
+	case in.decision != nil:
+		return c.do(c.a.decided(*in.decision, c.now))
+	case in.end != nil:
+		return c.do(c.a.ended(in.end.reason, in.end.text))
+	case in.ask:
+		return c.ask(ctx, fresh)
+	}
+	return nil
 }
 
 // unready keeps what came, where that waits for nothing that this side would sign.

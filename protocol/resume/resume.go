@@ -125,7 +125,6 @@ func inSpans(spans []Span, n uint64) bool {
 
 // validate holds the one shape of each claim at its place.
 func (c Claim) validate() error {
-	l := c.Link
 	switch {
 	case len(c.LostSent) > MaxSpans || len(c.LostHeld) > MaxSpans || len(c.Records) > MaxRecords:
 		return fmt.Errorf("%w: over %d spans a side or %d records", ErrMalformed, MaxSpans, MaxRecords)
@@ -133,17 +132,30 @@ func (c Claim) validate() error {
 		return fmt.Errorf("%w: an ask doesn't say how far its author knows the chain", ErrMalformed)
 	case c.Epoch == 0 && len(c.LostSent)+len(c.LostHeld)+len(c.Records) == 0:
 		return fmt.Errorf("%w: it asks for nothing", ErrMalformed)
-	case c.Epoch > 0 && l.N != record.Place(c.Epoch, 1):
-		return fmt.Errorf("%w: a resume of epoch %d isn't the first of it", ErrMalformed, c.Epoch)
-	case c.Epoch > 0 && (c.Sent >= l.N || (c.Sent == 0) != l.Sent.IsZero() || (c.Held == 0) != l.Held.IsZero()):
-		return fmt.Errorf("%w: what it knows isn't what its link says", ErrMalformed)
-	case c.Epoch > 0 && !(place(c.Sent) && place(c.Held)):
-		return fmt.Errorf("%w: a place without a count", ErrMalformed)
+	}
+	if c.Epoch > 0 {
+		if err := c.validResume(); err != nil {
+			return err
+		}
 	}
 	if err := c.validSpans(c.LostSent, c.Sent); err != nil {
 		return err
 	}
 	return c.validSpans(c.LostHeld, c.Held)
+}
+
+// validResume compares what a resume says with its link.
+func (c Claim) validResume() error {
+	l := c.Link
+	switch {
+	case l.N != record.Place(c.Epoch, 1):
+		return fmt.Errorf("%w: a resume of epoch %d isn't the first of it", ErrMalformed, c.Epoch)
+	case c.Sent >= l.N || (c.Sent == 0) != l.Sent.IsZero() || (c.Held == 0) != l.Held.IsZero():
+		return fmt.Errorf("%w: what it knows isn't what its link says", ErrMalformed)
+	case !place(c.Sent) || !place(c.Held):
+		return fmt.Errorf("%w: a place without a count", ErrMalformed)
+	}
+	return nil
 }
 
 func place(n uint64) bool { return n == 0 || uint32(n) != 0 }

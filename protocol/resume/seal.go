@@ -13,8 +13,6 @@ import (
 	"github.com/bywaynet/byway/protocol/record"
 )
 
-// sealed is what a page grows by: HPKE's encapsulated key and tag, and the response around.
-const sealed = 32 + 16 + 8
 
 const sealSize = 32
 

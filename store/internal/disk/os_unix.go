@@ -22,7 +22,7 @@ func space(dir string) (free, total uint64, err error) {
 		return 0, 0, &os.PathError{Op: "statfs", Path: dir, Err: err}
 	}
 	size := uint64(s.Bsize)
-	return uint64(s.Bavail) * size, s.Blocks * size, nil
+	return uint64(s.Bavail) * size, s.Blocks * size, nil //nolint:unconvert // signed on FreeBSD
 }
 
 func isReadOnly(err error) bool { return errors.Is(err, syscall.EROFS) }

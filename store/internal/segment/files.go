@@ -18,7 +18,7 @@ const (
 	firstSize   = 3 << 19
 )
 
-// ErrFailed: an earlier write or sync failed, so nothing more is written here. What a
+// ErrFailed says that an earlier write or sync failed, so nothing more is written here. What a
 // file holds after a failed sync can't be known before it is read again.
 var ErrFailed = errors.New("segment writes failed")
 

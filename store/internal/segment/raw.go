@@ -32,7 +32,7 @@ func Copy(ctx context.Context, o Options, from, through uint64, w io.Writer) (c 
 	return c, err
 }
 
-// ErrRaw: not what Copy wrote.
+// ErrRaw is returned for anything but what Copy wrote.
 var ErrRaw = errors.New("not whole entries")
 
 // Paste adds what Copy wrote to a folder whose entries all come before; numbers that were
@@ -64,7 +64,7 @@ func Paste(ctx context.Context, f *Files, r io.Reader) (c Copied, err error) {
 			c.Last, c.Hash, c.Bytes = batch[len(batch)-1].Place, batch[len(batch)-1].hash, c.Bytes+int64(size)
 			batch, size = nil, 0
 		}
-		if err != nil {
+		if errors.Is(err, io.EOF) {
 			return c, nil
 		}
 	}

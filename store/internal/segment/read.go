@@ -43,7 +43,6 @@ type reading struct {
 type loaded struct {
 	number uint32
 	rank   uint32 // by its own head where that is right: files that were swapped are read in order
-	bytes  int64
 	blank  bool
 }
 
@@ -67,33 +66,13 @@ func read(ctx context.Context, o Options, sealer *Sealer, from uint64, each func
 	if o.Kind == Log && from == 0 { // the log begins with entry 1
 		r.scan.begun, r.scan.known = true, true
 	}
-	for i, f := range files {
+	for _, f := range files {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		b, err := load(o.FS, filepath.Join(o.Dir, name(f.number)))
-		if errors.Is(err, os.ErrNotExist) {
-			continue
+		if err := r.file(o, f.number); err != nil {
+			return r, err
 		}
-		if err != nil {
-			return nil, err
-		}
-		first := r.scan.last.Seq + 1
-		if h, _, ok := decodeHead(b); ok {
-			first = h.first
-		}
-		end, err := r.scan.file(f.number, b)
-		if err != nil {
-			return r, fmt.Errorf("%s: %w", filepath.Join(o.Dir, name(f.number)), err)
-		}
-		info := Info{Number: f.number, First: first, Last: r.scan.last.Seq, Used: int64(len(b)), Size: int64(len(b))}
-		if r.end = 0; end > 0 && r.scan.pending == nil {
-			info.Used = end
-			if i == len(files)-1 {
-				r.end = end
-			}
-		}
-		r.list = append(r.list, info)
 	}
 	// The file after the one in use is made before that is written to, so it tells that one went.
 	if n := len(r.blank); n > 0 && r.blank[n-1] > top+1 {
@@ -101,6 +80,32 @@ func read(ctx context.Context, o Options, sealer *Sealer, from uint64, each func
 	}
 	r.scan.finish()
 	return r, nil
+}
+
+// file goes over one file; one that went since it was listed is done with, or not used yet.
+func (r *reading) file(o Options, number uint32) error {
+	path := filepath.Join(o.Dir, name(number))
+	b, err := load(o.FS, path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	first := r.scan.last.Seq + 1
+	if h, _, ok := decodeHead(b); ok {
+		first = h.first
+	}
+	end, err := r.scan.file(number, b)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	info := Info{Number: number, First: first, Last: r.scan.last.Seq, Used: int64(len(b)), Size: int64(len(b))}
+	if r.end = 0; end > 0 && r.scan.pending == nil {
+		info.Used, r.end = end, end
+	}
+	r.list = append(r.list, info)
+	return nil
 }
 
 // survey looks at each file's head and puts the files in order.

@@ -8,10 +8,10 @@ import (
 	"hash/crc32"
 )
 
-// ErrKey: the entries are whole, and sealed under another key.
+// ErrKey says that the entries are whole, and sealed under another key.
 var ErrKey = errors.New("sealed under another key")
 
-// ErrVersion: written by a program that knows another layout.
+// ErrVersion says that a file was written by a program that knows another layout.
 var ErrVersion = errors.New("segment of another version")
 
 // Entry is one that is whole.
