@@ -13,7 +13,6 @@ import (
 	"github.com/bywaynet/byway/protocol/record"
 )
 
-
 const sealSize = 32
 
 func suite() (hpke.KEM, hpke.KDF, hpke.AEAD) {
