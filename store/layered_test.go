@@ -71,8 +71,15 @@ func (w *overlayWorld) publish(t *rapid.T) {
 	w.log++
 	w.now = w.now.apply(rows)
 	w.overlay.remember(rows, w.log)
-	p := w.overlay.prepare(rows)
+	prepare := w.overlay.prepare
+	if rapid.Bool().Draw(t, "aside") {
+		prepare = w.overlay.aside
+	}
+	p := prepare(rows)
 	<-p.done
+	if rapid.Bool().Draw(t, "taken meanwhile") {
+		w.overlay.oldest()
+	}
 	w.overlay.publish(rows, p, position{seq: w.log}, position{})
 }
 

@@ -99,6 +99,9 @@ func (o *overlay) seal() {
 	o.active = newLayer()
 }
 
+// apart is from how many rows on a batch is put to a layer's beside the sync.
+const apart = 128
+
 // pending is a layer's rows with those of a batch that isn't durable yet.
 type pending struct {
 	layer *layer
@@ -108,6 +111,15 @@ type pending struct {
 
 // prepare begins to put rows to those of the active layer, aside, while they are made durable.
 func (o *overlay) prepare(rows map[string][]byte) *pending {
+	if len(rows) < apart { // sooner put where they belong than told to another goroutine
+		done := make(chan struct{})
+		close(done)
+		return &pending{done: done}
+	}
+	return o.aside(rows)
+}
+
+func (o *overlay) aside(rows map[string][]byte) *pending {
 	o.mu.Lock()
 	p := &pending{o.active, o.active.rows.Copy(), make(chan struct{})}
 	o.mu.Unlock()
