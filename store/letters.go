@@ -70,15 +70,24 @@ func (s *spool) append(ls []letters) error {
 	for i, l := range ls {
 		ps[i].Sealed = s.files.Sealer().Seal(l.encode())
 	}
-	if _, err := s.files.Append(ps...); err != nil {
+	last, err := s.files.Append(ps...)
+	if err != nil {
 		return err
 	}
 	list := s.files.Segments()
-	for _, l := range ls {
-		// Some may be in the file before; then that one is kept a little longer than it has to.
-		s.note(l.rows, list[len(list)-1].Number)
+	for i, l := range ls {
+		s.note(l.rows, fileOf(list, last.Seq-uint64(len(ls)-1-i)))
 	}
 	return s.drop(list)
+}
+
+// fileOf returns which file has an entry: one write may begin a new file.
+func fileOf(list []segment.Info, seq uint64) uint32 {
+	i := len(list) - 1
+	for i > 0 && list[i].First > seq {
+		i--
+	}
+	return list[i].Number
 }
 
 // drop removes the oldest files while nothing in them counts. A file goes only after all

@@ -134,6 +134,9 @@ func (o *opening) letters(all []spooled) error {
 			o.strayed, o.at.spool = true, position{} // of another history: all of it again
 		}
 	}
+	if err := o.sweep(); err != nil {
+		return err
+	}
 	from := o.at.spool.seq
 	for _, e := range counts {
 		if e.seq <= from {

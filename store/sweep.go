@@ -1,0 +1,41 @@
+package store
+
+import "slices"
+
+// sweep takes from the index what the spool was done with before the index heard of it: a
+// power cut puts the index back, and the file with the end of a row may be gone by then,
+// together with the row.
+func (o *opening) sweep() error {
+	list := o.db.spool.files.Segments()
+	if o.engine == nil || o.strayed || len(list) == 0 || list[0].First <= o.at.spool.seq+1 {
+		return nil
+	}
+	b, err := o.begun()
+	if err != nil {
+		return err
+	}
+	var done []string
+	err = b.under.scan([]byte{kindRow}, nil, func(k, _ []byte) (bool, error) {
+		if _, counts := o.db.spool.live[string(k)]; !counts && o.db.classes.of(k) == classSpool {
+			done = append(done, string(k))
+		}
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	for share := range slices.Chunk(done, maxMarkers) {
+		if b, err = o.begun(); err != nil {
+			return err
+		}
+		weight := 0
+		for _, k := range share {
+			b.put([]byte(k), nil)
+			weight += len(k) + rowCost
+		}
+		if err := o.add(weight); err != nil {
+			return err
+		}
+	}
+	return nil
+}
