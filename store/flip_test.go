@@ -90,7 +90,7 @@ func ever(t *testing.T, days int) map[string]bool {
 func TestNoFlippedBitAndNoCutIsLostSilently(t *testing.T) {
 	origin, want, ever := killed(t), storyOf(t, 40), ever(t, 40)
 	r := rand.New(rand.NewPCG(7, 7))
-	flips, cuts := 4, 2
+	flips, cuts := 2, 1
 	if testing.Short() {
 		flips, cuts = 1, 1
 	}
