@@ -9,11 +9,15 @@ import (
 	"path/filepath"
 )
 
-// bareEvery is how often a drill takes the index away, too.
-const bareEvery = 5
+const (
+	// bareEvery is how often a drill takes the index away, too.
+	bareEvery = 5
+	// killsPerFolder bounds how much there is to look for after each kill.
+	killsPerFolder = 50
+)
 
-// Kill kills a child in the middle of its writing, the given number of times over one
-// folder under dir, and looks after each kill for what was acknowledged up to then.
+// Kill kills a child in the middle of its writing, the given number of times over a few
+// folders under dir, and looks after each kill for what was acknowledged up to then.
 func Kill(ctx context.Context, dir string, cycles int) (Result, error) {
 	r := Result{Figure: "acknowledged records lost over kill -9", Runs: cycles, Hold: "0, 0 failed opens"}
 	total, failed, acknowledged, err := killing(ctx, filepath.Join(dir, "kill"), "", cycles)
@@ -21,7 +25,7 @@ func Kill(ctx context.Context, dir string, cycles int) (Result, error) {
 		return r, err
 	}
 	r.Acknowledged = acknowledged
-	r.Got = fmt.Sprintf("%d lost, %d wrong, %d failed opens", total.gone, total.wrong, failed)
+	r.Got = fmt.Sprintf("%s, %d failed opens", total, failed)
 	r.Failed = total.any() || failed > 0
 	// A kill leaves the system's cache as it is, so the control keeps what was written in the process.
 	control, _, _, err := killing(ctx, filepath.Join(dir, "kill-control"), withoutWrites, max(2, cycles/25))
@@ -34,11 +38,14 @@ func Kill(ctx context.Context, dir string, cycles int) (Result, error) {
 }
 
 func killing(ctx context.Context, dir, without string, cycles int) (total loss, failed, acknowledged int, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return total, 0, 0, err
-	}
 	t := told{}
 	for i := range cycles {
+		if i%killsPerFolder == 0 {
+			if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
+				return total, failed, acknowledged, err
+			}
+			acknowledged, t = acknowledged+t.sum(), told{}
+		}
 		if t, err = killOnce(order{Dir: dir, Without: without}, t); err != nil {
 			return total, failed, acknowledged, err
 		}
@@ -59,11 +66,11 @@ func killing(ctx context.Context, dir, without string, cycles int) (total loss, 
 			break // shown; a child can't go on from a store that lost what it knows of
 		}
 	}
-	return total, failed, t.sum(), nil
+	return total, failed, acknowledged + t.sum(), nil
 }
 
-// killOnce kills a child after some hundreds of acknowledgements.
-func killOnce(o order, t told) (told, error) { return killAfter(o, t, 200+rand.IntN(800)) }
+// killOnce kills a child after about as many acknowledgements as there are in ten batches of its writers.
+func killOnce(o order, t told) (told, error) { return killAfter(o, t, 50+rand.IntN(200)) }
 
 // killAfter kills a child after so many.
 func killAfter(o order, t told, n int) (told, error) {

@@ -60,3 +60,26 @@ func mount(ctx context.Context, at string, args ...string) (unmount func() error
 func copyImage(ctx context.Context, from, to string) error {
 	return run(ctx, "cp", "--sparse=always", filepath.Clean(from), filepath.Clean(to))
 }
+
+// deviceOf returns the name of the device that is mounted at a folder, such as loop0.
+func deviceOf(at string) (string, error) {
+	out, err := exec.Command("findmnt", "-n", "-o", "SOURCE", "--mountpoint", at).Output()
+	if err != nil {
+		return "", fmt.Errorf("findmnt %s: %w", at, err)
+	}
+	return filepath.Base(strings.TrimSpace(string(out))), nil
+}
+
+// writesOf returns how much a device has written since it was made, and how much it is at.
+func writesOf(device string) (string, error) {
+	b, err := os.ReadFile(filepath.Join("/sys/block", device, "stat"))
+	if err != nil {
+		return "", err
+	}
+	const written, under = 6, 8 // sectors, and requests that aren't done
+	f := strings.Fields(string(b))
+	if len(f) <= under {
+		return "", fmt.Errorf("the count of device %s has %d fields", device, len(f))
+	}
+	return f[written] + " " + f[under], nil
+}

@@ -143,13 +143,19 @@ func post(ctx context.Context, db *store.DB, writer, n int) error {
 
 // loss is what was told and isn't there as it was written.
 type loss struct {
-	gone  int // entries and rows that were acknowledged and aren't there
+	gone  int // entries and letters that were acknowledged and aren't there
+	post  int // letters among them
 	wrong int // those with other bytes than were written
 }
 
-func (l loss) plus(m loss) loss { return loss{l.gone + m.gone, l.wrong + m.wrong} }
+func (l loss) plus(m loss) loss { return loss{l.gone + m.gone, l.post + m.post, l.wrong + m.wrong} }
 
 func (l loss) any() bool { return l.gone+l.wrong > 0 }
+
+// String says how much, in words.
+func (l loss) String() string {
+	return fmt.Sprintf("%d lost, %d of them letters, %d wrong", l.gone, l.post, l.wrong)
+}
 
 // compare looks in db for all that was told. An entry's time is its number, so that one
 // that is gone from the middle doesn't hide those after it.
@@ -200,6 +206,7 @@ func compareLetter(ctx context.Context, db *store.DB, w, n int, l *loss) error {
 	}
 	if len(rows) != 1 || number < (n-1)/8*8 {
 		l.gone++
+		l.post++
 	}
 	return nil
 }
