@@ -184,7 +184,7 @@ func (r *foreign) entry(file string, at int, b []byte) error {
 			return fmt.Errorf("another key: %w", err)
 		}
 		r.broken("damaged", file)
-		return nil //nolint:nilerr // it is a break, and no error
+		return nil
 	}
 	number, mark := binary.BigEndian.Uint64(b[8:]), binary.BigEndian.Uint64(b[16:])
 	r.arrive(number, b[24:56], file)

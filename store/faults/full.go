@@ -102,13 +102,13 @@ func (f *filling) live(c *child) (alive bool, err error) {
 	}
 	for _, leave := range []bool{false, true} {
 		if f.why = c.awaitRefusals(1); f.why != nil {
-			return false, nil
+			return false, nil //nolint:nilerr // why is told
 		}
 		if err := f.fill("rest", 0); err != nil {
 			return false, err
 		}
 		if f.why = c.awaitRefusals(4 * writers); f.why != nil { // each reads all that it has before it tries
-			return false, nil
+			return false, nil //nolint:nilerr // why is told
 		}
 		if leave {
 			break
@@ -117,7 +117,7 @@ func (f *filling) live(c *child) (alive bool, err error) {
 			return false, err
 		}
 		if f.why = c.awaitMore(200); f.why != nil {
-			return false, nil
+			return false, nil //nolint:nilerr // why is told
 		}
 		if err := f.fill("most", fullLeft); err != nil {
 			return false, err
