@@ -65,6 +65,7 @@ func TestNothingThatANodeMakesIsReadableByOthers(t *testing.T) {
 	for _, f := range open {
 		t.Error(f)
 	}
+	t.Logf("%d of %d files and folders", len(open), all)
 }
 
 // agreeAndExport has a person take an offer of a shop with a price list, and the shop start again.

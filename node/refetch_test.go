@@ -27,15 +27,31 @@ func logFile(t *testing.T, dir string) (path string, written int) {
 
 // What an agreement wrote is damaged, at one place after another, and the index that would still have it is gone.
 func TestADamagedRecordThatTheOtherSideHoldsComesBack(t *testing.T) {
-	const places = 5
+	places := 5
+	if os.Getenv("FULL") != "" {
+		places = 100
+	}
 	for i := range places {
-		t.Run(fmt.Sprintf("at %d of %d", i+1, places), func(t *testing.T) {
-			refetch(t, func(from, to int) int64 { return int64(from + (to-from)*(2*i+1)/(2*places)) })
-		})
+		t.Run(fmt.Sprintf("at %d of %d", i+1, places), func(t *testing.T) { refetch(t, i, places, false) })
 	}
 }
 
-func refetch(t *testing.T, place func(from, to int) int64) {
+// The control: while the bakery is away the same damage costs her a record.
+func TestADamagedRecordIsGoneWhileTheOtherSideIsAway(t *testing.T) {
+	const places = 5
+	gone := 0
+	for i := range places {
+		gone += refetch(t, i, places, true)
+	}
+	if gone == 0 {
+		t.Error("nothing was gone: the test of what comes back tests nothing")
+	}
+}
+
+// refetch damages what one of three agreements wrote, at one of so many places, and
+// returns how many she hasn't after a start.
+func refetch(t *testing.T, at, places int, away bool) (gone int) {
+	t.Helper()
 	shop, person := node.Config{Dir: shortDir(t), Organisation: "The Bakery", Policy: &sells}, node.Config{Dir: shortDir(t)}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -68,18 +84,31 @@ func refetch(t *testing.T, place func(from, to int) int64) {
 	}
 	aliceDown()
 	path, _ := logFile(t, person.Dir)
-	flip(t, path, place(from, to))
+	flip(t, path, int64(from+(to-from)*(2*at+1)/(2*places)))
 	if err := os.RemoveAll(filepath.Join(person.Dir, "store", "index")); err != nil {
 		t.Fatal(err)
 	}
+	if away {
+		bakeryDown()
+	}
 	alice, aliceDown = up(t, person)
 	defer aliceDown()
+	if away {
+		for id, rec := range want {
+			r, err := alice.Dealing.Export(ctx, &localv1.ExportRequest{Id: id})
+			if err != nil || string(r.GetRecord()) != rec {
+				gone++
+			}
+		}
+		return gone
+	}
 	resumed(ctx, t, alice)
 	for id, rec := range want {
 		if got := recordOf(ctx, t, alice, id); got != rec {
 			t.Errorf("%s: she holds %q, the bakery %q", id, got, rec)
 		}
 	}
+	return 0
 }
 
 // recordOf returns the whole record that was agreed.

@@ -37,7 +37,7 @@ func Damage(ctx context.Context, dir string, flips, cuts int) (Result, error) {
 		}
 	}
 	r.Got = fmt.Sprintf("%d / %d, %d named losses, %d failed opens", d.silent, d.wrong, d.named, d.failed)
-	r.Failed = d.silent+d.wrong+d.failed > 0
+	r.Failed = d.silent+d.wrong+d.failed+d.far > 0
 	if len(d.notes) > 0 {
 		r.Got += " (" + strings.Join(d.notes, "; ") + ")"
 	}
@@ -47,11 +47,15 @@ func Damage(ctx context.Context, dir string, flips, cuts int) (Result, error) {
 	return r, err
 }
 
+// oneFlip is how much a flipped bit may take with it: what one write of all writers holds.
+const oneFlip = 2 * writers
+
 // damage is a store, and what came of changes to copies of it.
 type damage struct {
 	origin, copy                 string
 	told                         told
 	silent, wrong, named, failed int
+	far                          int      // flips that took more than what one write holds
 	notes                        []string // the first few failures
 }
 
@@ -124,6 +128,9 @@ func (d *damage) try(ctx context.Context, h harm, without string) error {
 	case l.gone > 0 && !said:
 		d.silent += l.gone
 		d.note(h, "silent")
+	case !h.cut && l.gone > oneFlip:
+		d.far++
+		d.note(h, fmt.Sprintf("takes %s with it", l))
 	default:
 		d.named += l.gone
 	}

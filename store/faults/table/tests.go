@@ -19,15 +19,15 @@ func tests(full bool) []drill {
 	for _, t := range []test{
 		{
 			"clock jumps: lost / refused", "./store/faults", "TestAClockThatJumpsLosesAndRefusesNothing",
-			"0 / 0", "the clock that didn't jump fails",
+			"0 / 0", "the clock must have jumped, or it fails",
 		},
 		{
-			"damaged record that a counterparty holds refetched", "./node", "TestADamagedRecord.*",
-			"all", "without the other side it isn't there",
+			"damaged record that a counterparty holds refetched", "./node", "TestADamagedRecordThat.*|TestADamagedRecordIs.*",
+			"all", "the other side away: some gone, or it fails",
 		},
 		{
 			"restore drills on a bare folder", "./node", "TestWhatWasLostComesBackFromTheWordsABackupAndTheCounterparty",
-			"all back; all resumed", "the folder is gone before",
+			"all back; all resumed", "none: the folder is deleted before",
 		},
 		{
 			"erased field found again on a disk", "./store/vault", "TestAForgottenFieldIsFoundNowhere",
@@ -39,15 +39,15 @@ func tests(full bool) []drill {
 		},
 		{
 			"erased field found again in backups", "./node", "TestWhatIsForgottenIsInNoBackupThatIsReached",
-			"0", "found before it is forgotten, or it fails",
+			"0", "a copy from before shows it, or it fails",
 		},
 		{
 			"bundle with one byte changed accepted", "./protocol/verify", "TestABundleWithAnyByteChangedIsRefused|TestABundleChangedAndSummedAnewIsRefused",
-			"0", "the whole one is accepted, or it fails",
+			"0", "none: other tests have it accept the whole one",
 		},
 		{
 			"files readable by another user", "./node", "TestNothingThatANodeMakesIsReadableByOthers",
-			"0", "umask 0: all would be",
+			"0", "none: under umask 0 all would be",
 		},
 	} {
 		out = append(out, func(ctx context.Context, _ string) (faults.Result, error) { return t.run(ctx, full) })
