@@ -55,6 +55,14 @@ func openBadger(o badger.Options) (db *badger.DB, err error) {
 	return badger.Open(o)
 }
 
+// size is that of all tables, in bytes.
+func (e *engine) size() (n int64) {
+	for _, l := range e.db.Levels() {
+		n += l.Size
+	}
+	return n
+}
+
 // close gives the files free. Nobody reads or writes any more.
 func (e *engine) close() error { return e.db.Close() }
 

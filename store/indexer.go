@@ -77,8 +77,7 @@ func (x *indexer) wait() {
 // drain brings in all that waited, while there is room.
 func (x *indexer) drain() {
 	for l := x.overlay.oldest(); l != nil && x.failed == nil; l = x.overlay.oldest() {
-		// As early as writes are refused: what Badger is at then is still to be written.
-		if x.room.dire() || x.room.look() != nil {
+		if x.room.dire() || x.room.roomFor(x.engine.size()) != nil {
 			x.overlay.hold(true)
 			return
 		}

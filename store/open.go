@@ -50,6 +50,12 @@ func (d *DB) open(ctx context.Context) error {
 		}
 		err = o.read(ctx)
 	}
+	if o.engine != nil && errors.Is(err, ErrFull) {
+		if err := o.doWithout(err); err != nil {
+			return err
+		}
+		err = o.read(ctx)
+	}
 	if err != nil {
 		if o.engine != nil {
 			err = errors.Join(err, o.engine.close())
@@ -65,12 +71,19 @@ func (o *opening) openIndex(ctx context.Context) (err error) {
 	d := o.db
 	names, err := d.options.FS.Names(d.path(logDir))
 	o.bare = errors.Is(err, fs.ErrNotExist) || err == nil && len(names) == 0
+	size, err := occupied(o.path())
+	if err != nil {
+		return err
+	}
 	if d.room.dire() {
 		o.why = d.room.look()
 		return nil
 	}
-	if o.why = makePrivate(o.path()); o.why != nil {
+	if o.why = d.room.roomFor(size); o.why != nil {
 		return nil
+	}
+	if o.why = makePrivate(o.path()); o.why != nil {
+		return nil //nolint:nilerr // it opens without one
 	}
 	if err := o.makeLog(ctx); err != nil {
 		return err
@@ -81,6 +94,15 @@ func (o *opening) openIndex(ctx context.Context) (err error) {
 	o.at, o.ahead = o.engine.at, o.engine.ahead
 	o.remade = o.at == indexed{}
 	return nil
+}
+
+// doWithout leaves the index as it is, for the reason given.
+func (o *opening) doWithout(why error) error {
+	d := o.db
+	err := errors.Join(d.closeFiles(), o.engine.close())
+	d.log, d.spool = nil, newSpool()
+	o.engine, o.why, o.at, o.ahead, o.batch, o.weight = nil, why, indexed{}, ahead{}, nil, 0
+	return err
 }
 
 // makeLog makes the log of a new store before the index is begun, so that an index without
@@ -159,6 +181,9 @@ func (d *DB) ready() error {
 		return err
 	}
 	if !d.overlay.room() {
+		if err := d.room.roomFor(d.indexer.engine.size()); err != nil {
+			return err
+		}
 		return fmt.Errorf("%w: the index waits for room", ErrFull)
 	}
 	return nil

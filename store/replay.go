@@ -234,5 +234,8 @@ func (o *opening) flush() error {
 		return nil
 	}
 	l.log, l.spool = o.at.log, o.at.spool
+	if err := o.db.room.roomFor(o.engine.size()); err != nil {
+		return err
+	}
 	return o.engine.apply(l)
 }

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/bywaynet/byway/store/internal/disk"
+	"github.com/bywaynet/byway/store/internal/index"
 )
 
 // What must be free where a store lies, in bytes. Badger dies where it finds no room, so
@@ -23,6 +24,9 @@ const (
 	ampleSpace = 4 * lowSpace
 
 	ballastFile = "ballast"
+
+	// maxMerge is the most that Badger writes at once to merge tables, before it gives the old ones free.
+	maxMerge = 128 << 20
 )
 
 // ErrFull says that too little is free on the disk to write anything more. What is there can be
@@ -44,6 +48,20 @@ func (r *room) look() error {
 	}
 	if free < lowSpace {
 		return fmt.Errorf("%w: %d MB are free in %s, writing needs %d; try: remove what isn't needed", ErrFull, free>>20, r.dir, lowSpace>>20)
+	}
+	return nil
+}
+
+// roomFor returns ErrFull where an index whose tables have the given size finds too little
+// to go on: Badger ends the process where a table that it writes has no room.
+func (r *room) roomFor(tables int64) error {
+	free, _, err := r.fs.Free(r.dir)
+	if err != nil {
+		return err
+	}
+	need := uint64(direSpace + 2*index.MemTableSize + min(tables, maxMerge)) // two become tables at once, at most
+	if free < need {
+		return fmt.Errorf("%w: %d MB are free in %s, the index needs %d; try: remove what isn't needed", ErrFull, free>>20, r.dir, need>>20)
 	}
 	return nil
 }

@@ -10,6 +10,9 @@ import (
 	"github.com/dgraph-io/badger/v4/options"
 )
 
+// MemTableSize is how much is held in memory, beside its log, before it becomes a table, in bytes.
+const MemTableSize = 16 << 20
+
 // Options are a small node's: tens of MB of memory, MB of disk. What differs from
 // Badger's defaults, and why:
 //   - DetectConflicts off: one goroutine writes.
@@ -26,7 +29,7 @@ func Options(dir string, log *slog.Logger) badger.Options {
 		WithDetectConflicts(false).
 		WithChecksumVerificationMode(options.OnBlockRead).
 		WithCompression(options.None).
-		WithMemTableSize(16 << 20).
+		WithMemTableSize(MemTableSize).
 		WithNumMemtables(2).
 		WithNumLevelZeroTables(2).
 		WithNumLevelZeroTablesStall(8).
