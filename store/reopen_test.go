@@ -407,3 +407,43 @@ func TestLastFileOfTheLogThatIsGoneIsSaid(t *testing.T) {
 		shutWorld(t, db)
 	}
 }
+
+func TestLargeRowsThatAreLoggedAgainOutlastTheIndex(t *testing.T) {
+	dir := t.TempDir()
+	db := openWorld(t, dir)
+	lived(t, db, 0, 3)
+	shutWorld(t, db)
+	old := copied(t, dir)
+	db = openWorld(t, dir)
+	large := map[string]int{"a": MaxBatch/2 - 2000, "b": MaxBatch - 2000} // no entry holds both
+	for key, n := range large {
+		if err := db.Put(t.Context(), marks, []byte(key), make([]byte, n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shutWorld(t, db)
+	replaced(t, filepath.Join(dir, logDir), filepath.Join(old, logDir))
+	for _, made := range []string{"by the first start", "by another", "from the log alone"} {
+		if made == "from the log alone" {
+			remove(t, filepath.Join(dir, indexDir))
+		}
+		db = openWorld(t, dir)
+		rows, err := db.Scan(t.Context(), marks, nil, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]int{}
+		for _, r := range rows {
+			got[string(r.Key)] = len(r.Value)
+		}
+		for key, n := range large {
+			if got[key] != n {
+				t.Errorf("%s: row %s has %d bytes, want %d", made, key, got[key], n)
+			}
+		}
+		if _, ok := findings(t, db)[FoundDamaged]; ok {
+			t.Errorf("%s: %v", made, findings(t, db))
+		}
+		shutWorld(t, db)
+	}
+}

@@ -154,12 +154,16 @@ func (d *DB) eachRow(ctx context.Context, c class, stale map[string]bool, share 
 	var rows []kv
 	weight := 0
 	add := func(row kv) error {
-		rows = append(rows, row)
-		if weight += len(row.key) + len(row.value); weight < MaxBatch/2 {
+		n := len(row.key) + len(row.value) + rowCost
+		full := rows
+		if weight+n <= MaxBatch {
+			rows, weight = append(rows, row), weight+n
 			return nil
 		}
-		full := rows
-		rows, weight = nil, 0
+		rows, weight = []kv{row}, n
+		if len(full) == 0 {
+			return nil
+		}
 		return share(full)
 	}
 	err := d.view(ctx, func(r reader) error {

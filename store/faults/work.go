@@ -107,7 +107,7 @@ func (m market) write(ctx context.Context, db *store.DB, out io.Writer, patient 
 	}
 	err := <-errs
 	for range writers - 1 {
-		_ = <-errs // the first one says it
+		<-errs //nolint:errcheck // the first one says it
 	}
 	return err
 }

@@ -22,6 +22,10 @@ const (
 // file holds after a failed sync can't be known before it is read again.
 var ErrFailed = errors.New("segment writes failed")
 
+// ErrSize: an entry that no reader would take, since it is over MaxBody or was never
+// sealed. Nothing was written, and others may still be.
+var ErrSize = errors.New("entry of a size that can't be kept")
+
 // Options say which folder, and how it is read and written.
 type Options struct {
 	FS   disk.FS // nil: disk.OS
@@ -194,13 +198,18 @@ func (f *Files) make(number uint32, size int64) prepared {
 
 // Append writes entries in their order, all by one write and one sync, but for those that
 // need a new file, and returns the place of the last once all are durable. After the first
-// failure it fails for good, with ErrFailed.
+// failure it fails for good, with ErrFailed. Errors: ErrSize, ErrFailed.
 func (f *Files) Append(es ...Pending) (Place, error) {
 	f.mu.Lock()
 	last, h, failed := f.last, f.hash, f.failed
 	f.mu.Unlock()
 	if failed != nil {
 		return Place{}, failed
+	}
+	for _, e := range es {
+		if n := len(e.bytes); n < sealCost || n > MaxBody+sealCost {
+			return Place{}, fmt.Errorf("%w: %d sealed bytes, want %d to %d", ErrSize, n, sealCost, MaxBody+sealCost)
+		}
 	}
 	f.buf = f.buf[:0]
 	for _, e := range es {
