@@ -80,10 +80,11 @@ func (o *opening) openIndex(ctx context.Context) (err error) {
 		return nil
 	}
 	if o.why = d.room.roomFor(size); o.why != nil {
-		return nil
+		return nil //nolint:nilerr // it opens without an index
 	}
-	if o.why = makePrivate(o.path()); o.why != nil {
-		return nil //nolint:nilerr // it opens without one
+	if why := makePrivate(o.path()); why != nil {
+		o.why = why
+		return nil //nolint:nilerr // it opens without an index
 	}
 	if err := o.makeLog(ctx); err != nil {
 		return err

@@ -22,7 +22,7 @@ const (
 // file holds after a failed sync can't be known before it is read again.
 var ErrFailed = errors.New("segment writes failed")
 
-// ErrSize: an entry that no reader would take, since it is over MaxBody or was never
+// ErrSize says that an entry is one that no reader would take, since it is over MaxBody or was never
 // sealed. Nothing was written, and others may still be.
 var ErrSize = errors.New("entry of a size that can't be kept")
 
