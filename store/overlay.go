@@ -21,7 +21,7 @@ const (
 	pressing = maxLayers / 2
 )
 
-// spot of a trail: the number of its last entry, and its hash.
+// position is a spot of a trail: the number of its last entry, and its hash.
 type position struct {
 	seq  uint64
 	hash [32]byte

@@ -1,10 +1,6 @@
 package store
 
-import (
-	"context"
-	"io/fs"
-	"path/filepath"
-)
+import "context"
 
 // Report says how a store is.
 type Report struct {
@@ -57,22 +53,4 @@ func (d *DB) Report(ctx context.Context) (r Report, err error) {
 		r.ReadOnly = *why
 	}
 	return r, nil
-}
-
-// filesOf lists the regular files of a folder with their sizes, by their path in it.
-func filesOf(dir string) (map[string]int64, error) {
-	out := map[string]int64{}
-	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() {
-			return err
-		}
-		info, err := e.Info()
-		if err != nil {
-			return err
-		}
-		name, err := filepath.Rel(dir, path)
-		out[name] = info.Size()
-		return err
-	})
-	return out, err
 }
