@@ -18,8 +18,7 @@ const (
 	longestGather = 2 * time.Millisecond
 )
 
-// sink makes a decided batch durable before it returns. The index is one; a log that is
-// written first, and then hands on to the index, is another.
+// sink makes a decided batch durable before it returns; journal is one.
 type sink interface {
 	commit(b *batch) error
 }
