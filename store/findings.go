@@ -75,12 +75,19 @@ const findingPrefix = "finding "
 type flaw struct {
 	segment.Break
 	kind FindingKind
+	knew position // how far the index knew a trail that ends before that; zero for a break in one
 }
 
+// key is another one where the same bytes took more entries with them than before.
 func (l flaw) key() []byte {
 	b := append([]byte(findingPrefix), byte(l.kind))
 	b = binary.BigEndian.AppendUint32(b, l.Segment)
-	return binary.BigEndian.AppendUint64(b, uint64(l.Offset))
+	b = binary.BigEndian.AppendUint64(b, uint64(l.Offset))
+	if l.knew.seq > 0 {
+		return append(b, l.knew.hash[:]...)
+	}
+	first, last := l.Lost()
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(b, first), last)
 }
 
 // flaws lists what is broken in both trails, and where the index is ahead of them.
@@ -92,24 +99,12 @@ func (o *opening) flaws() (out []flaw) {
 		if mark, ok := o.marks[b.Before.Seq]; ok {
 			b.Before.Mark = mark
 		}
-		out = append(out, flaw{b, kinds[b.Kind]})
+		out = append(out, flaw{Break: b, kind: kinds[b.Kind]})
 	}
 	for _, b := range o.spooled {
-		out = append(out, flaw{b, FoundLetters})
+		out = append(out, flaw{Break: b, kind: FoundLetters})
 	}
-	if o.strayed {
-		head := o.db.spool.head()
-		out = append(out, flaw{segment.Break{
-			Kind: segment.Missing, After: segment.Place{Seq: head.seq}, Offset: int64(head.seq), New: true,
-		}, FoundLetters})
-	}
-	if o.ahead.entry > 0 {
-		head, _ := o.db.log.Head()
-		out = append(out, flaw{segment.Break{
-			After: head, Before: segment.Place{Seq: o.ahead.entry + 1}, Offset: int64(o.ahead.entry), New: true,
-		}, FoundAhead})
-	}
-	return out
+	return append(out, o.ahead.flaws(o.db.spool.head().seq)...)
 }
 
 func (o *opening) findings() (out []Finding) {
@@ -126,6 +121,8 @@ func (l flaw) finding() Finding {
 		f.Events = [2]uint64{l.After.Mark + 1, l.Before.Mark}
 	}
 	switch {
+	case l.kind == FoundLetters && l.knew.seq > 0:
+		f.Text = fmt.Sprintf("the spool ends at entry %d, but the index knew entry %d: a file of the spool was lost or put back to an older one", l.After.Seq, l.knew.seq)
 	case l.kind == FoundLetters:
 		f.Text = "part of the spool can't be read (" + l.String() + "): what was waiting to be sent from there may have to be sent again"
 	case l.kind == FoundAhead:
@@ -148,7 +145,8 @@ func (l flaw) finding() Finding {
 // begins a new epoch where something that was sent may be lost.
 func (d *DB) tell(ctx context.Context, o *opening) error {
 	begun := false
-	for _, l := range o.flaws() {
+	flaws := o.flaws()
+	for i, l := range flaws {
 		_, err := d.Get(ctx, tableStore, l.key())
 		if err == nil {
 			continue
@@ -168,10 +166,10 @@ func (d *DB) tell(ctx context.Context, o *opening) error {
 			err = d.keep(ctx, l, f)
 		}
 		if err != nil {
-			return d.later(f, err)
+			return d.later(err, f, flaws[i+1:])
 		}
 	}
-	if o.ahead.entry > 0 {
+	if o.ahead != (ahead{}) {
 		d.publish(map[string][]byte{string(aheadKey()): nil})
 	}
 	return nil
@@ -185,12 +183,15 @@ func (d *DB) keep(ctx context.Context, l flaw, f Finding) error {
 	return d.Put(ctx, tableStore, l.key(), b)
 }
 
-// later keeps a finding in memory where it can't be written: the next start finds it again.
-func (d *DB) later(f Finding, err error) error {
+// later keeps findings in memory where they can't be written: the next start finds them again.
+func (d *DB) later(err error, f Finding, more []flaw) error {
 	if !errors.Is(err, ErrFull) && !errors.Is(err, ErrReadOnly) && !errors.Is(err, segment.ErrFailed) {
 		return err
 	}
 	d.options.Log.Error("what was found can't be kept", "err", err)
 	d.found = append(d.found, f)
+	for _, l := range more {
+		d.found = append(d.found, l.finding())
+	}
 	return nil
 }

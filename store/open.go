@@ -23,7 +23,7 @@ type opening struct {
 	remade bool    // the index began empty, and has nothing that the log hasn't
 
 	at     indexed // how far rows got
-	ahead  ahead   // what the index has and the log hasn't
+	ahead  ahead   // what the index has and the trails haven't
 	batch  *batch  // what isn't in the index yet
 	weight int
 
@@ -31,7 +31,6 @@ type opening struct {
 	marks map[uint64]uint64 // of entries that come after a loss, the last event before each
 
 	logged, spooled []segment.Break
-	strayed         bool // the index has more of the spool than there is
 }
 
 // open reads the trails, has the index follow, and starts the writer.
@@ -93,7 +92,7 @@ func (o *opening) openIndex(ctx context.Context) (err error) {
 		return o.remake(ctx, err)
 	}
 	o.at, o.ahead = o.engine.at, o.engine.ahead
-	o.remade = o.at == indexed{}
+	o.remade = o.ahead.remade || o.at == indexed{}
 	return nil
 }
 

@@ -49,26 +49,25 @@ func (o *opening) trail(ctx context.Context, dir string, kind segment.Kind, each
 
 // entry replays one entry of the log, where the index hasn't got it.
 func (o *opening) entry(e segment.Entry) error {
-	if e.Seq != o.last+1 { // those in between are lost
-		r, event, err := decodeBody(e.Body)
-		if err != nil {
-			return fmt.Errorf("entry %d: %w", e.Seq, err)
-		}
-		o.marks[e.Seq] = e.Mark
-		if event == 0 || event == e.Mark {
-			o.marks[e.Seq] -= r.entries()
-		}
-	}
+	lost, indexed := e.Seq != o.last+1, e.Seq <= o.at.log.seq // those in between are lost
 	o.last = e.Seq
-	if e.Seq <= o.at.log.seq {
-		if e.Seq == o.at.log.seq && e.Hash != o.at.log.hash {
-			return errHistory
-		}
+	if e.Seq == o.at.log.seq && e.Hash != o.at.log.hash {
+		return errHistory
+	}
+	if indexed && !lost {
 		return nil
 	}
 	r, event, err := decodeBody(e.Body)
 	if err != nil {
 		return fmt.Errorf("entry %d: %w", e.Seq, err)
+	}
+	if lost {
+		if o.marks[e.Seq] = e.Mark; event == 0 || event == e.Mark {
+			o.marks[e.Seq] -= r.entries()
+		}
+	}
+	if indexed {
+		return nil
 	}
 	b, err := o.begun()
 	if err != nil {
@@ -126,14 +125,8 @@ func costOf(rows []kv) (n int) {
 func (o *opening) letters(all []spooled) error {
 	d := o.db
 	logged, _ := d.log.Head()
-	counts, void := d.spool.settle(all, max(logged.Seq, o.at.log.seq, o.ahead.entry))
-	head := d.spool.head()
-	o.strayed = o.at.spool.seq > head.seq
-	for _, e := range all {
-		if e.seq == o.at.spool.seq && e.hash != o.at.spool.hash {
-			o.strayed, o.at.spool = true, position{} // of another history: all of it again
-		}
-	}
+	counts, void := d.spool.settle(all, max(logged.Seq, o.at.log.seq, o.ahead.log.seq))
+	o.straySpool(all)
 	if err := o.sweep(); err != nil {
 		return err
 	}
@@ -169,20 +162,16 @@ func (o *opening) settle() error {
 		return o.flush()
 	}
 	o.at.spool = o.db.spool.head()
-	logged, hash := o.db.log.Head()
-	if o.at.log.seq <= logged.Seq {
+	if err := o.strayLog(); err != nil {
+		return err
+	}
+	if o.ahead == o.engine.ahead {
 		return o.flush()
 	}
 	b, err := o.begun()
 	if err != nil {
 		return err
 	}
-	last, err := lastEvent(b.under, logged.Mark)
-	if err != nil {
-		return err
-	}
-	o.ahead = ahead{o.at.log.seq, max(last, o.ahead.event)}
-	o.at.log = position{logged.Seq, hash}
 	b.put(aheadKey(), o.ahead.encode())
 	if err := o.flush(); err != nil {
 		return err
@@ -232,6 +221,10 @@ func (o *opening) flush() error {
 	}
 	if l.bytes == 0 && o.at == o.engine.at {
 		return nil
+	}
+	if o.remade {
+		o.ahead.remade = true
+		l.put(map[string][]byte{string(aheadKey()): o.ahead.encode()})
 	}
 	l.log, l.spool = o.at.log, o.at.spool
 	if err := o.db.room.roomFor(o.engine.size()); err != nil {

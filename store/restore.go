@@ -9,50 +9,31 @@ import (
 	"github.com/bywaynet/byway/store/internal/segment"
 )
 
-// ahead is what the index has and the log lost: entries and events up to these; zero for nothing.
-type ahead struct{ entry, event uint64 }
-
-func (a ahead) encode() []byte {
-	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, a.entry), a.event)
-}
-
-func decodeAhead(b []byte) (a ahead, err error) {
-	if b == nil {
-		return a, nil
-	}
-	if len(b) != 16 {
-		return a, fmt.Errorf("%w: a row of %d bytes for what it has alone", errIndex, len(b))
-	}
-	return ahead{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])}, nil
-}
-
 // restore writes into the trails again what damage took from them and the index still has,
 // and says so in f. Nobody writes meanwhile but Open.
 func (d *DB) restore(ctx context.Context, o *opening, l flaw, f *Finding) error {
 	switch {
-	case o.remade && f.First > 0:
-		f.Text += "; the index had to be made again, so what those entries said is gone from here: counterparties are asked for it"
+	case o.remade && l.knew == position{}: // the index has nothing but what the trails have
+		if f.First > 0 {
+			f.Text += "; the index had to be made again, so what those entries said is gone from here: counterparties are asked for it"
+		}
 		return nil
-	case l.kind == FoundLetters && !o.remade:
+	case l.kind == FoundLetters:
 		return d.spoolAgain(ctx)
-	case l.kind == FoundLetters || f.First == 0 && l.kind != FoundAhead:
+	case f.First == 0:
 		return nil
 	}
 	after, through := l.After.Mark, l.Before.Mark
-	if l.kind == FoundAhead {
-		head, _ := d.log.Head()
-		after, through = head.Mark, max(head.Mark, o.ahead.event)
-		if through > after {
-			f.Events = [2]uint64{after + 1, through}
-		}
-	}
 	n, err := d.logAgain(ctx, after, through)
 	if err != nil {
 		return err
 	}
 	f.Restored = n == through-after
 	f.Text += fmt.Sprintf("; the index still had %d of the %d events in it, and all rows of tables: those are in the log again", n, through-after)
-	return d.logTables(ctx)
+	if err := d.logTables(ctx); err != nil {
+		return err
+	}
+	return d.passLog(l.knew.seq)
 }
 
 // lastEvent is the number of the last event that the index has, where that is beyond the given one.
@@ -116,6 +97,24 @@ func (d *DB) logTables(ctx context.Context) error {
 	})
 	d.publish(nil)
 	return err
+}
+
+// passLog has the log go on beyond the number given: letters came with the entries that had
+// those numbers, and count as long as the log has them.
+func (d *DB) passLog(number uint64) error {
+	const share = 1 << 10 // entries that share a sync
+	empty := (&request{}).appendBody([]byte{bodyWrite}, nil)
+	for head, _ := d.log.Head(); head.Seq < number; head, _ = d.log.Head() {
+		entries := make([]segment.Pending, min(number-head.Seq, share))
+		for i := range entries {
+			entries[i] = segment.Pending{Sealed: d.log.Sealer().Seal(empty), Mark: head.Mark}
+		}
+		if _, err := d.log.Append(entries...); err != nil {
+			return err
+		}
+	}
+	d.publish(nil)
+	return nil
 }
 
 // loggedRows returns the keys of the rows that an index would have that was made from the log now.

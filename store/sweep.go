@@ -7,7 +7,7 @@ import "slices"
 // together with the row.
 func (o *opening) sweep() error {
 	list := o.db.spool.files.Segments()
-	if o.engine == nil || o.strayed || len(list) == 0 || list[0].First <= o.at.spool.seq+1 {
+	if o.engine == nil || o.ahead.spool.seq > 0 || len(list) == 0 || list[0].First <= o.at.spool.seq+1 {
 		return nil
 	}
 	b, err := o.begun()
