@@ -120,10 +120,28 @@ func Open(ctx context.Context, o Options, each func(Entry) error) (*Files, []Bre
 		f.failed = fmt.Errorf("%w: opened to be read", ErrFailed)
 		return f, r.scan.breaks, nil
 	}
+	if err := f.settle(); err != nil {
+		return nil, nil, err
+	}
 	if err := f.resume(r.end); err != nil {
 		return nil, nil, err
 	}
 	return f, r.scan.breaks, nil
+}
+
+// settle makes durable what was read: who wrote it last may have ended between a write and
+// its sync, or before a file's name was durable, and what each was called with is told on.
+func (f *Files) settle() error {
+	for _, i := range f.list[max(0, len(f.list)-1):] {
+		file, err := f.o.FS.Open(f.path(i.Number))
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(file.Sync(), file.Close()); err != nil {
+			return err
+		}
+	}
+	return f.o.FS.SyncDir(f.o.Dir)
 }
 
 // resume opens the last file where more may go into it, and makes the one after it ready.
@@ -174,6 +192,10 @@ func (f *Files) make(number uint32, size int64) prepared {
 			return prepared{err: err}
 		}
 		if had, err := file.Size(); err == nil && had >= min(size, fileHead+int64(end(MaxBody+sealCost))) {
+			// Its filler may have ended before it was durable.
+			if err := errors.Join(file.Sync(), f.o.FS.SyncDir(f.o.Dir)); err != nil {
+				return prepared{err: errors.Join(err, file.Close())}
+			}
 			return prepared{number: number, file: file, size: had}
 		}
 		if err := errors.Join(file.Close(), f.o.FS.Remove(f.path(number))); err != nil {

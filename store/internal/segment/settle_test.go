@@ -1,0 +1,69 @@
+package segment
+
+import (
+	"errors"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/bywaynet/byway/store/internal/disk"
+)
+
+// The next start takes over a file whose filler was killed before any of it was durable.
+func TestAFileThatWasNeverSyncedIsSyncedBeforeItIsUsed(t *testing.T) {
+	for seed := range uint64(40) {
+		fs := disk.NewSim()
+		file, err := fs.Create("/log/" + name(1))
+		if err == nil {
+			_, err = file.WriteAt(make([]byte, 4<<10), 0)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, f := held(t, options(fs))
+		if err := add(f, 3, 1); err != nil {
+			t.Fatal(err)
+		}
+		left := fs.Cut(rand.New(rand.NewPCG(seed, 9)))
+		close_(t, f)
+		got, breaks, f := held(t, options(left))
+		if len(got) != 3 || len(breaks) > 0 {
+			t.Errorf("seed %d: %d of 3 acknowledged, %v", seed, len(got), breaks)
+		}
+		close_(t, f)
+	}
+}
+
+// An entry that a kill left between its write and its sync is told on by the next start.
+func TestWhatOpenHandsOnIsDurable(t *testing.T) {
+	for seed := range uint64(40) {
+		sim := disk.NewSim()
+		killed := false
+		fs := &disk.Failing{FS: sim, Fail: func(op disk.Op, _ string) error {
+			if killed && op == disk.OpSync {
+				return disk.ErrInjected
+			}
+			return nil
+		}}
+		_, _, f := held(t, options(fs))
+		if err := add(f, 2, 1); err != nil {
+			t.Fatal(err)
+		}
+		f.joined.Wait()
+		killed = true
+		if err := add(f, 1, 1); !errors.Is(err, ErrFailed) {
+			t.Fatal(err)
+		}
+		close_(t, f)
+		told, _, f := held(t, options(sim))
+		if !told[3] {
+			t.Fatal("the third entry isn't in the file")
+		}
+		left := sim.Cut(rand.New(rand.NewPCG(seed, 9)))
+		close_(t, f)
+		got, breaks, f := held(t, options(left))
+		if !got[3] || len(breaks) > 0 {
+			t.Errorf("seed %d: told on, then lost: %v", seed, breaks)
+		}
+		close_(t, f)
+	}
+}
