@@ -75,7 +75,7 @@ func Open(ctx context.Context, dir string, o Options) (*DB, error) {
 	if _, ok := o.FS.(disk.Unchecked); ok {
 		o.unchecked = true
 	}
-	if err := makePrivate(dir); err != nil && !readable(dir, err) {
+	if err := disk.MakeDir(o.FS, dir); err != nil && !readable(dir, err) {
 		return nil, fmt.Errorf("open the store: %w", err)
 	}
 	l, err := takeLock(dir)

@@ -74,19 +74,16 @@ type Vault struct {
 	closed  bool
 }
 
-// Open opens the vault whose file of keys is in dir, or makes one. What a stop left half
-// done is finished; where the store takes no writes that is put off. A damaged file is no
-// error here: every call says ErrDamaged, until ForgetAll begins anew. Errors: the store's and the
-// system's, where the rows or the file can't be read at all.
+// Open opens the vault whose file of keys is in dir, the folder of the store, or makes one.
+// What a stop left half done is finished; where the store takes no writes that is put off. A
+// damaged file is no error here: every call says ErrDamaged, until ForgetAll begins anew. Errors:
+// the store's and the system's, where the rows or the file can't be read at all.
 func Open(ctx context.Context, dir string, rows Tables, o Options) (*Vault, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
 	if o.fs == nil {
 		o.fs = disk.OS{}
-	}
-	if err := o.fs.MakeDir(dir); err != nil {
-		return nil, fmt.Errorf("open the vault: %w", err)
 	}
 	v := &Vault{rows: rows, log: o.Log, file: file{fs: o.fs, dir: dir, key: o.Key, log: o.Log}}
 	names, err := v.names(ctx)

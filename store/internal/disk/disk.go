@@ -1,6 +1,11 @@
 package disk
 
-import "io"
+import (
+	"errors"
+	"io"
+	iofs "io/fs"
+	"path/filepath"
+)
 
 // FS is what a store needs of a file system. Files are readable by their owner alone,
 // whatever the umask. All errors are those of the system, with the file's name in them.
@@ -11,7 +16,8 @@ type FS interface {
 	Open(name string) (File, error)
 	Rename(from, to string) error
 	Remove(name string) error
-	// MakeDir makes a folder for its owner alone, or makes one that is there be so.
+	// MakeDir makes a folder for its owner alone, or makes one that is there be so. Like a
+	// file's, its name is durable once the folder around it was synced: see the function MakeDir.
 	MakeDir(dir string) error
 	// Names lists the files of a folder in order, without folders.
 	Names(dir string) ([]string, error)
@@ -29,4 +35,23 @@ type File interface {
 	Sync() error
 	Size() (int64, error)
 	Close() error
+}
+
+// MakeDir makes a folder as FS does, with those around it that aren't there yet, and returns
+// once their names are durable.
+func MakeDir(fs FS, dir string) error {
+	dir = filepath.Clean(dir)
+	around := filepath.Dir(dir)
+	if _, err := fs.Names(around); errors.Is(err, iofs.ErrNotExist) && around != dir {
+		if err := MakeDir(fs, around); err != nil {
+			return err
+		}
+	}
+	if err := fs.MakeDir(dir); err != nil {
+		return err
+	}
+	if err := fs.SyncDir(around); !errors.Is(err, iofs.ErrPermission) {
+		return err
+	}
+	return nil // it is somebody else's, who made dir long ago
 }

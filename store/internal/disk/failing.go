@@ -17,9 +17,12 @@ const (
 	OpRename
 	OpRemove
 	OpSyncDir
+	OpMakeDir
 )
 
-var opNames = map[Op]string{OpCreate: "create", OpWrite: "write", OpSync: "sync", OpRename: "rename", OpRemove: "remove", OpSyncDir: "sync of a folder"}
+var opNames = map[Op]string{
+	OpCreate: "create", OpWrite: "write", OpSync: "sync", OpRename: "rename", OpRemove: "remove", OpSyncDir: "sync of a folder", OpMakeDir: "making of a folder",
+}
 
 // String returns the operation in a word or two.
 func (o Op) String() string { return opNames[o] }
@@ -99,6 +102,14 @@ func (f *Failing) Remove(name string) error {
 		return err
 	}
 	return f.FS.Remove(name)
+}
+
+// MakeDir implements FS.
+func (f *Failing) MakeDir(dir string) error {
+	if err := f.ask(OpMakeDir, dir); err != nil {
+		return err
+	}
+	return f.FS.MakeDir(dir)
 }
 
 // SyncDir implements FS.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"path/filepath"
@@ -15,11 +16,12 @@ import (
 const simPage = 4096
 
 // Sim is a file system in memory whose power can be cut: names last from SyncDir on,
-// bytes from Sync on. Safe for concurrent use.
+// bytes from Sync on. A folder that nobody made was always there. Safe for concurrent use.
 type Sim struct {
 	mu      sync.Mutex
 	now     map[string]*inode // what programs see
 	durable map[string]*inode // the names that outlive a cut
+	made    map[string]bool   // folders, and whether they outlive a cut
 	lax     bool
 }
 
@@ -28,7 +30,9 @@ type inode struct {
 }
 
 // NewSim returns an empty one.
-func NewSim() *Sim { return &Sim{now: map[string]*inode{}, durable: map[string]*inode{}} }
+func NewSim() *Sim {
+	return &Sim{now: map[string]*inode{}, durable: map[string]*inode{}, made: map[string]bool{}}
+}
 
 // Lax makes every later Sync and SyncDir do nothing: the control of every test with cuts.
 func (s *Sim) Lax() {
@@ -37,21 +41,38 @@ func (s *Sim) Lax() {
 	s.lax = true
 }
 
-// Cut returns what is left when the power goes now: of what wasn't synced any pages, as r
-// has it. The old one goes on as if nothing had happened.
+// Cut returns what is left when the power goes now: of what wasn't synced any names and any
+// pages, as r has it. The old one goes on as if nothing had happened.
 func (s *Sim) Cut(r *rand.Rand) *Sim {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := NewSim()
-	for name, node := range s.durable {
-		out.put(name, node.torn(r))
+	for _, dir := range slices.Sorted(maps.Keys(s.made)) {
+		out.made[dir] = out.has(dir) && (s.made[dir] || r.IntN(2) == 0)
 	}
-	for name, node := range s.now { // a name may have been written by itself
-		if _, ok := s.durable[name]; !ok && r.IntN(2) == 0 {
+	names := maps.Clone(s.now)
+	maps.Copy(names, s.durable)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		node := s.durable[name]
+		if s.now[name] != node && r.IntN(2) == 0 {
+			node = s.now[name]
+		}
+		if node != nil && out.has(name) {
 			out.put(name, node.torn(r))
 		}
 	}
+	maps.DeleteFunc(out.made, func(_ string, left bool) bool { return !left })
 	return out
+}
+
+// has reports whether none of the folders around a name went.
+func (s *Sim) has(name string) bool {
+	for dir := filepath.Dir(name); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if left, ok := s.made[dir]; ok && !left {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *Sim) put(name string, b []byte) {
@@ -125,8 +146,16 @@ func (s *Sim) Remove(name string) error {
 	return nil
 }
 
-// MakeDir implements FS: every folder is there.
-func (s *Sim) MakeDir(string) error { return nil }
+// MakeDir implements FS.
+func (s *Sim) MakeDir(dir string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	dir = filepath.Clean(dir)
+	if _, ok := s.made[dir]; !ok {
+		s.made[dir] = false
+	}
+	return nil
+}
 
 // Names implements FS.
 func (s *Sim) Names(dir string) ([]string, error) {
@@ -157,6 +186,11 @@ func (s *Sim) SyncDir(dir string) error {
 	for name, node := range s.now {
 		if filepath.Dir(name) == filepath.Clean(dir) {
 			s.durable[name] = node
+		}
+	}
+	for name := range s.made {
+		if filepath.Dir(name) == filepath.Clean(dir) {
+			s.made[name] = true
 		}
 	}
 	return nil

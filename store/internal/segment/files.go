@@ -104,7 +104,7 @@ func Open(ctx context.Context, o Options, each func(Entry) error) (*Files, []Bre
 	}
 	f := &Files{o: o, sealer: sealer, next: make(chan prepared, 1)}
 	if !o.ReadOnly {
-		if err := o.FS.MakeDir(o.Dir); err != nil {
+		if err := disk.MakeDir(o.FS, o.Dir); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -339,16 +339,17 @@ func (f *Files) Segments() []Info {
 func (f *Files) Drop(through uint32) error {
 	for {
 		f.mu.Lock()
-		done := len(f.list) < 2 || f.list[0].Number > through
-		var first Info
-		if !done {
-			first = f.list[0]
+		if len(f.list) < 2 || f.list[0].Number > through {
+			f.mu.Unlock()
+			return nil
 		}
+		first := f.list[0]
 		f.mu.Unlock()
-		if done {
-			return f.o.FS.SyncDir(f.o.Dir)
-		}
 		if err := f.o.FS.Remove(f.path(first.Number)); err != nil {
+			return err
+		}
+		// One by one, since a file that outlives a later one shows a loss.
+		if err := f.o.FS.SyncDir(f.o.Dir); err != nil {
 			return err
 		}
 		f.mu.Lock()
