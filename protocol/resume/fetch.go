@@ -19,10 +19,12 @@ const (
 
 // Resume signs the resume of an epoch for the relationship between me and them, unless it
 // is there already or something else took the first place of the epoch, and keeps it, synced.
-// known says how far the chain is known: Sent, Held, LostSent, LostHeld. Nothing is sent.
+// known says how far the chain is known: Sent, Held, LostSent, LostHeld. What earlier claims
+// asked for and didn't get is asked for with it. Nothing is sent.
 // Errors: ErrMalformed for known out of shape, the keyring's and the journal's.
 func (s *Service) Resume(ctx context.Context, me, them record.Key, known Claim) error {
 	return s.claim(ctx, me, them, func(r Relationship, l record.Link) (Claim, bool) {
+		known = r.cover(known)
 		known.Epoch = l.Epoch()
 		return known, l.Epoch() > 0 && l.Count() == 1 && !r.Resumed(l.Epoch())
 	})
@@ -67,7 +69,7 @@ func (s *Service) claim(ctx context.Context, me, them record.Key, made func(Rela
 // Fetch has the first pending claim answered: it takes page after page, each kept before
 // the next is asked for, and goes on where it was stopped. It returns nil where nothing is
 // pending any more of that claim. Errors: ErrClone where the other side holds another
-// resume of the epoch, which is kept; the outcome's, after which trying again later helps
+// resume, of its epoch or a later one, which is kept (see Relationship.Overtaken); the outcome's, after which trying again later helps
 // unless answer.Outcome.Final; the journal's.
 func (s *Service) Fetch(ctx context.Context, me, them record.Key) error {
 	r, err := s.Relationship(ctx, me, them)
@@ -117,7 +119,7 @@ func (f *fetch) next(ctx context.Context) (done bool, err error) {
 		return false, err
 	}
 	if got.clone {
-		return false, f.clone(ctx, got)
+		return true, f.clone(ctx, got)
 	}
 	for _, b := range got.records {
 		if err := f.take(ctx, b); err != nil {
@@ -231,19 +233,6 @@ func lastSigner(v record.Verified) record.Key {
 		}
 	}
 	return st.Author()
-}
-
-// clone keeps what shows that another node resumed from the same backup.
-func (f *fetch) clone(ctx context.Context, got page) error {
-	for _, b := range got.records {
-		if err := f.take(ctx, b); err != nil {
-			return err
-		}
-	}
-	if err := f.s.note(ctx, f.p.Claim, note{kind: noteClone}); err != nil {
-		return err
-	}
-	return ErrClone
 }
 
 // Keep keeps a verified record of the relationship that nothing else keeps, such as one that

@@ -4,19 +4,24 @@ import (
 	"bytes"
 	"encoding/binary"
 	"maps"
+	"slices"
 
 	"github.com/bywaynet/byway/protocol/record"
 )
 
-// Local notes about this party's own claims, never evidence: this prefix, a kind, the
+// Local notes about claims under this party's keys, never evidence: this prefix, a kind, the
 // claim's id, and for noteNext the cursor.
 const notePrefix = "resume/1 "
 
 const (
 	noteNext  = 'n' // pages were taken up to the cursor
-	noteClone = 'c' // the other side holds another resume of the epoch
+	noteClone = 'c' // the other side holds another resume, of the epoch or of a later one
 	noteDone  = 'd' // all pages were taken, or the other side doesn't speak the protocol
+	noteOther = 'x' // another node of this party made the claim
 )
+
+// kinds are all of them, what says more after what says less.
+var kinds = []byte{noteNext, noteClone, noteDone, noteOther}
 
 type note struct {
 	kind byte
@@ -32,7 +37,7 @@ func (n note) encode(claim record.ID) []byte {
 // parseNote reads a note of this package; others, and kinds of a later version, are none.
 func parseNote(b []byte) (claim record.ID, n note, ok bool) {
 	b, ok = bytes.CutPrefix(b, []byte(notePrefix))
-	if !ok || len(b) != 1+32+1+8+4 || b[0] != noteNext && b[0] != noteClone && b[0] != noteDone || b[33] > byte(Held) {
+	if !ok || len(b) != 1+32+1+8+4 || !slices.Contains(kinds, b[0]) || b[33] > byte(Held) {
 		return record.ID{}, note{}, false
 	}
 	n = note{b[0], Cursor{Side(b[33]), binary.BigEndian.Uint64(b[34:]), binary.BigEndian.Uint32(b[42:])}}
@@ -53,10 +58,9 @@ func (r Relationship) note(b []byte) Relationship {
 	return r
 }
 
-// further reports whether a says more than b: done, then clone, then the higher cursor.
+// further reports whether a says more than b: by its kind, then by the higher cursor.
 func further(a, b note) bool {
-	rank := func(n note) int { return bytes.IndexByte([]byte{noteNext, noteClone, noteDone}, n.kind) }
-	if x, y := rank(a), rank(b); x != y {
+	if x, y := slices.Index(kinds, a.kind), slices.Index(kinds, b.kind); x != y {
 		return x > y
 	}
 	x, y := a.next, b.next

@@ -63,8 +63,9 @@ var (
 	// ErrEpoch: said in an epoch that its author has ended by resuming. Whoever made it runs
 	// from an older copy: stop that one, or restore it once more.
 	ErrEpoch = errors.New("said in an epoch that ended when its author resumed: another copy of that node runs, or it was put back without byway restore; stop the older one")
-	// ErrClone: another resume of the same epoch is held: the same backup was restored twice.
-	ErrClone = errors.New("two nodes resumed from one backup: stop one of them, and restore once more")
+	// ErrClone: another resume is held that the author's own node doesn't know: of the same epoch,
+	// or of a later one. Begin an epoch above it where this one wasn't answered yet; else stop.
+	ErrClone = errors.New("another node resumed under this key: this one didn't make the resume that is held")
 	// ErrMany: as many claims of this relationship are kept as may be.
 	ErrMany = errors.New("too many claims of one relationship")
 	// ErrUnknown: it belongs to something that isn't held yet. Bring that first.

@@ -134,13 +134,12 @@ func (s *Service) handle(ctx context.Context, req []byte) ([]byte, error) {
 		return nil, err
 	}
 	other, err := s.admit(ctx, q.claim, v)
-	clone := errors.Is(err, ErrClone)
-	if err != nil && !clone {
+	if err != nil && other.IsZero() {
 		return nil, err
 	}
 	s.c.Heard(ctx, q.claim.By)
 	p := page{records: [][]byte{other.Bytes()}, clone: true}
-	if !clone {
+	if other.IsZero() {
 		if p, err = s.page(ctx, q.claim, q.after); err != nil {
 			return nil, err
 		}
@@ -186,7 +185,8 @@ func readRequest(b []byte) (q request, err error) {
 	return q, q.proof.fits(q.claim, q.proofRec.Statement().Author())
 }
 
-// admit keeps a claim that is new. A clone is kept, too, and reported as ErrClone with the other one.
+// admit keeps a claim that is new. A clone is kept, too, and reported as ErrClone with the
+// other one; one of an epoch that ended isn't, and is ErrEpoch with the resume that ended it.
 func (s *Service) admit(ctx context.Context, c Claim, v record.Verified) (record.Verified, error) {
 	me, them := c.To, c.By
 	subject := Subject(me, them)
@@ -215,7 +215,6 @@ var refusals = []struct {
 }{
 	{ErrMalformed, answer.Malformed},
 	{ErrProof, answer.WrongSigner},
-	{ErrEpoch, answer.Expired},
 	{ErrMany, answer.Refused},
 	{form.ErrType, answer.UnknownType},
 }

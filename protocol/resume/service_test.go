@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bywaynet/byway/protocol/answer"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/resume"
 	"github.com/bywaynet/byway/store"
@@ -145,9 +144,19 @@ func TestAnOldEpochIsRefusedAfterAResume(t *testing.T) {
 	if err := clone.service.Ask(t.Context(), clone.key(), bakery.key(), resume.Claim{LostHeld: []resume.Span{{First: 1, Last: 1}}}); err != nil {
 		t.Fatal(err)
 	}
-	var failed *resume.Unanswered
-	if err := clone.service.Fetch(t.Context(), clone.key(), bakery.key()); !errors.As(err, &failed) || failed.Outcome.Said != answer.Expired {
-		t.Errorf("an ask of the older copy: %v, want expired", err)
+	if err := clone.service.Fetch(t.Context(), clone.key(), bakery.key()); !errors.Is(err, resume.ErrClone) {
+		t.Errorf("an ask of the older copy: %v, want ErrClone", err)
+	}
+	clone.serve() // what it was shown stays with it
+	r, err = clone.service.Relationship(t.Context(), clone.key(), bakery.key())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if epoch, before, ok := r.Overtaken(); epoch != 1 || before || !ok || len(r.Others()) != 1 {
+		t.Errorf("it was shown %d resumes up to epoch %d, before: %v, %v; want one of epoch 1, after", len(r.Others()), epoch, before, ok)
+	}
+	if _, pending := r.Pending(); pending {
+		t.Error("it goes on asking")
 	}
 }
 
@@ -217,9 +226,15 @@ func TestAReplayedResumeBringsNobodyAnything(t *testing.T) {
 	}
 	alice.restore(alice.copy(), bakery)
 	fetch(t, alice, bakery)
-	var r *answer.Refusal
-	if _, err := bakery.service.Handle(t.Context(), sent); !errors.As(err, &r) || r.Status != answer.Expired {
-		t.Errorf("the resume of epoch 1 in epoch 2: %v, want expired", err)
+	if before, err = bakery.store.Size(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	resp, err = bakery.service.Handle(t.Context(), sent)
+	if err != nil || strings.Contains(string(resp), "relationship.resume") {
+		t.Errorf("the resume of epoch 1 in epoch 2: %v, or in the clear", err)
+	}
+	if after, err := bakery.store.Size(t.Context()); err != nil || after != before {
+		t.Errorf("a replay of an epoch that ended changed what is kept: %v, then %v, %v", before, after, err)
 	}
 }
 

@@ -1,8 +1,10 @@
 package resume
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/bywaynet/byway/protocol/record"
 )
@@ -16,15 +18,22 @@ func Subject(me, them record.Key) record.ID {
 // its entries. The zero Relationship holds nothing.
 type Relationship struct {
 	me, them record.Key
-	mine     []held // this party's claims, by their place
-	theirs   []held // the other side's
-	kept     []record.Verified
+	mine     []held   // this party's claims, by their place
+	theirs   []held   // the other side's
+	kept     []beside // by their sums
 	notes    map[record.ID]note
 }
 
 type held struct {
 	c   Claim
 	rec record.Verified
+	at  time.Time // when it was kept first
+}
+
+// beside is a record that is kept since it contradicts others.
+type beside struct {
+	rec record.Verified
+	at  time.Time
 }
 
 // Of returns the empty relationship between me and them.
@@ -50,10 +59,7 @@ func (r Relationship) Apply(e record.Entry) (Relationship, error) {
 		return r.note(e.Note), nil
 	}
 	if t := e.Rec.Statement().Type(); t != TypeResume && t != TypeAsk {
-		if !slices.ContainsFunc(r.kept, func(k record.Verified) bool { return k.Record().Sum() == e.Rec.Record().Sum() }) {
-			r.kept = append(slices.Clip(r.kept), e.Rec)
-			slices.SortFunc(r.kept, func(a, b record.Verified) int { return compareSums(a.Record().Sum(), b.Record().Sum()) })
-		}
+		r.kept = keep(r.kept, beside{e.Rec, e.At})
 		return r, nil
 	}
 	c, err := Read(e.Rec)
@@ -62,30 +68,43 @@ func (r Relationship) Apply(e record.Entry) (Relationship, error) {
 	}
 	switch {
 	case c.By == r.me && c.To == r.them:
-		r.mine = add(r.mine, held{c, e.Rec})
+		r.mine = add(r.mine, held{c, e.Rec, e.At})
 	case c.By == r.them && c.To == r.me:
-		r.theirs = add(r.theirs, held{c, e.Rec})
+		r.theirs = add(r.theirs, held{c, e.Rec, e.At})
 	default:
 		return r, fmt.Errorf("%w: from %s to %s", ErrMalformed, c.By.Short(), c.To.Short())
 	}
 	return r, nil
 }
 
-// add puts h into its place, once.
+// add puts h into its place, once, as it was kept first.
 func add(hs []held, h held) []held {
 	i, found := slices.BinarySearchFunc(hs, h, func(a, b held) int {
-		if a.c.Link.N != b.c.Link.N {
-			if a.c.Link.N < b.c.Link.N {
-				return -1
-			}
-			return 1
-		}
-		return slices.Compare(a.c.ID[:], b.c.ID[:])
+		return cmp.Or(cmp.Compare(a.c.Link.N, b.c.Link.N), slices.Compare(a.c.ID[:], b.c.ID[:]))
 	})
-	if found {
-		return hs
+	hs = slices.Clone(hs)
+	if !found {
+		return slices.Insert(hs, i, h)
 	}
-	return slices.Insert(slices.Clone(hs), i, h)
+	if h.at.Before(hs[i].at) {
+		hs[i].at = h.at
+	}
+	return hs
+}
+
+// keep puts k into its place, once, as it was kept first.
+func keep(ks []beside, k beside) []beside {
+	i, found := slices.BinarySearchFunc(ks, k, func(a, b beside) int {
+		return compareSums(a.rec.Record().Sum(), b.rec.Record().Sum())
+	})
+	ks = slices.Clone(ks)
+	if !found {
+		return slices.Insert(ks, i, k)
+	}
+	if k.at.Before(ks[i].at) {
+		ks[i].at = k.at
+	}
+	return ks
 }
 
 func compareSums(a, b [32]byte) int { return slices.Compare(a[:], b[:]) }
@@ -95,31 +114,31 @@ func compareSums(a, b [32]byte) int { return slices.Compare(a[:], b[:]) }
 // is the caller's to let through.
 func (r Relationship) Refuses(n uint64) error {
 	for _, h := range r.theirs {
-		if c := h.c; c.Epoch > 0 && n > c.Sent && n < record.Place(c.Epoch, 1) {
+		if h.c.endsAt(n) {
 			return ErrEpoch
 		}
 	}
 	return nil
 }
 
-// Admit reports whether a claim of the other side is new here. Errors: ErrEpoch where it is
-// of an epoch that ended; ErrClone, with the resume that is held, where another began its
-// epoch; ErrMany where as many claims are held as may be.
+// endsAt reports whether c gave up place n of its author's.
+func (c Claim) endsAt(n uint64) bool {
+	return c.Epoch > 0 && n > c.Sent && n < record.Place(c.Epoch, 1)
+}
+
+// Admit reports whether a claim of the other side is new here. Errors: ErrEpoch for one of an
+// epoch that ended and ErrClone for a second resume of one epoch, each with the resume that
+// is held; ErrMany where as many claims are held as may be.
 func (r Relationship) Admit(c Claim) (fresh bool, other record.Verified, err error) {
 	seen, same := false, 0
 	for _, h := range r.theirs {
-		if h.c.Epoch > c.Link.Epoch() {
-			return false, record.Verified{}, ErrEpoch
-		}
 		seen = seen || h.c.ID == c.ID
 		if (h.c.Epoch == 0) == (c.Epoch == 0) && h.c.Link.Epoch() == c.Link.Epoch() {
 			same++
 		}
 	}
-	if c.Epoch == 0 && !seen {
-		if err := r.Refuses(c.Link.N); err != nil {
-			return false, record.Verified{}, err
-		}
+	if last, ok := lastResume(r.theirs); ok && last.c.Epoch > c.Link.Epoch() {
+		return false, last.rec, ErrEpoch
 	}
 	if !seen && (c.Epoch > 0 && same >= MaxKept || same >= MaxAsks) {
 		return false, record.Verified{}, ErrMany
@@ -128,6 +147,16 @@ func (r Relationship) Admit(c Claim) (fresh bool, other record.Verified, err err
 		return !seen, other, ErrClone
 	}
 	return !seen, record.Verified{}, nil
+}
+
+// lastResume returns the resume of a side's last epoch that began with one.
+func lastResume(hs []held) (last held, ok bool) {
+	for _, h := range hs {
+		if h.c.Epoch > 0 {
+			last, ok = h, true
+		}
+	}
+	return last, ok
 }
 
 // clone returns the resume of c's epoch that isn't c, where one is held. Of two that are
@@ -158,32 +187,6 @@ func several(hs []held) (out []record.Verified) {
 	return out
 }
 
-// Pending is a claim of this party that isn't answered whole.
-type Pending struct {
-	Claim Claim
-	Rec   record.Verified
-	// After is where the next page begins.
-	After Cursor
-}
-
-// Pending returns the first claim of this party that isn't answered whole, of those in its last
-// epoch: what earlier ones asked for, the resume after them covers.
-func (r Relationship) Pending() (Pending, bool) {
-	if len(r.mine) == 0 {
-		return Pending{}, false
-	}
-	epoch := r.mine[len(r.mine)-1].c.Link.Epoch()
-	for _, h := range r.mine {
-		if h.c.Link.Epoch() != epoch {
-			continue
-		}
-		if n := r.notes[h.c.ID]; n.kind != noteDone && n.kind != noteClone {
-			return Pending{Claim: h.c, Rec: h.rec, After: n.next}, true
-		}
-	}
-	return Pending{}, false
-}
-
 // Resumed reports whether this party's resume of an epoch is held, or a later one's.
 func (r Relationship) Resumed(epoch uint32) bool {
 	return slices.ContainsFunc(r.mine, func(h held) bool { return h.c.Epoch >= epoch })
@@ -197,7 +200,12 @@ func (r Relationship) Asked(c Claim) bool {
 }
 
 // Kept returns records of the relationship that nothing else keeps, since they contradict what it does.
-func (r Relationship) Kept() []record.Verified { return slices.Clone(r.kept) }
+func (r Relationship) Kept() (out []record.Verified) {
+	for _, k := range r.kept {
+		out = append(out, k.rec)
+	}
+	return out
+}
 
 // Parties returns whose view it is, and the other side.
 func (r Relationship) Parties() (me, them record.Key) { return r.me, r.them }

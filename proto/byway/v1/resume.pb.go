@@ -409,7 +409,7 @@ type ResumePage struct {
 	Records [][]byte `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
 	// Next is where the next page begins; left out on the last.
 	Next *ResumeCursor `protobuf:"bytes,2,opt,name=next,proto3" json:"next,omitempty"`
-	// Clone says that another resume of this epoch is held: records has it, and nothing else.
+	// Clone says that another resume, of this epoch or a later one, is held: records has it, and nothing else.
 	Clone         bool `protobuf:"varint,3,opt,name=clone,proto3" json:"clone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -1,0 +1,116 @@
+package resume
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/bywaynet/byway/protocol/record"
+)
+
+// clone keeps the resume that the other side shows instead of an answer, as another node's. It
+// returns ErrClone then, and nil where this node made it meanwhile: the claim is an old one.
+func (f *fetch) clone(ctx context.Context, got page) error {
+	v, err := f.shown(got)
+	if err != nil {
+		return err
+	}
+	me, them := f.p.Claim.By, f.p.Claim.To
+	subject := Subject(me, them)
+	defer f.s.lock(subject)()
+	r, err := f.s.Relationship(ctx, me, them)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(r.own(), func(h held) bool { return h.c.ID == v.ID() }) {
+		return nil
+	}
+	now := f.s.now()
+	es := []record.Entry{
+		{Subject: subject, At: now, Mine: true, Note: note{kind: noteOther}.encode(v.ID())},
+		{Subject: subject, At: now, Mine: true, Note: note{kind: noteClone}.encode(f.p.Claim.ID)},
+	}
+	if !slices.ContainsFunc(r.mine, func(h held) bool { return h.c.ID == v.ID() }) {
+		es = append(es, record.Entry{Subject: subject, At: now, Mine: true, Rec: v})
+	}
+	if err := f.s.c.Journal.Append(ctx, subject, -1, es); err != nil {
+		return err
+	}
+	if r, err = f.s.Relationship(ctx, me, them); err != nil {
+		return err
+	}
+	f.s.c.Told(r)
+	return ErrClone
+}
+
+// shown reads the one resume in a page: by this party to the other, another than the claim,
+// of its epoch or a later one. Who shows less shows nothing.
+func (f *fetch) shown(got page) (record.Verified, error) {
+	p := f.p.Claim
+	if len(got.records) != 1 {
+		return record.Verified{}, fmt.Errorf("%w: %d records where another resume should be", ErrMalformed, len(got.records))
+	}
+	v, err := record.Verify(got.records[0], record.Want{At: f.s.now(), Complete: true})
+	if err != nil {
+		return record.Verified{}, fmt.Errorf("%w: another resume: %w", ErrMalformed, err)
+	}
+	c, err := Read(v)
+	if err != nil {
+		return record.Verified{}, err
+	}
+	if c.By != p.By || c.To != p.To || c.Epoch == 0 || c.Epoch < p.Link.Epoch() || c.ID == p.ID {
+		return record.Verified{}, fmt.Errorf("%w: it doesn't show another resume by %s", ErrMalformed, p.By.Short())
+	}
+	return v, nil
+}
+
+// cover adds to what this party misses what its claims asked for since one resume was
+// answered whole: the places after what each knew, whatever it has learnt or signed since, too.
+func (r Relationship) cover(known Claim) Claim {
+	var open []held
+	for _, h := range r.own() {
+		done := r.notes[h.c.ID].kind == noteDone
+		switch {
+		case done && h.c.Epoch > 0:
+			open = nil // it covered those before
+		case !done:
+			open = append(open, h)
+		}
+	}
+	for _, h := range open {
+		c := h.c
+		known.LostSent, known.LostHeld = slices.Concat(known.LostSent, c.LostSent), slices.Concat(known.LostHeld, c.LostHeld)
+		if c.Epoch > 0 {
+			known.LostSent = append(known.LostSent, Span{c.Sent + 1, known.Sent})
+			known.LostHeld = append(known.LostHeld, Span{c.Held + 1, known.Held})
+		}
+		for _, id := range c.Records {
+			if len(known.Records) < MaxRecords && !slices.Contains(known.Records, id) {
+				known.Records = append(slices.Clip(known.Records), id)
+			}
+		}
+	}
+	known.LostSent, known.LostHeld = merged(known.LostSent, known.Sent), merged(known.LostHeld, known.Held)
+	return known
+}
+
+// merged returns spans in order, apart, up to a place and at most MaxSpans: what is too many
+// of them goes into the last.
+func merged(spans []Span, top uint64) (out []Span) {
+	spans = slices.Clone(spans)
+	slices.SortFunc(spans, func(a, b Span) int { return cmp.Compare(a.First, b.First) })
+	for _, s := range spans {
+		s.Last = min(s.Last, top)
+		if s.First > s.Last {
+			continue
+		}
+		last := len(out) - 1
+		if last >= 0 && (s.First <= out[last].Last+1 || len(out) == MaxSpans) {
+			out[last].Last = max(out[last].Last, s.Last)
+			continue
+		}
+		out = append(out, s)
+	}
+	return out
+}
