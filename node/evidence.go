@@ -23,7 +23,7 @@ func (b bundles) Bundle(ctx context.Context, thread record.ID) (evidence.Bundle,
 	if err != nil {
 		return evidence.Bundle{}, err
 	}
-	p := evidence.Parts{Thread: thread}
+	p := evidence.Parts{Thread: thread, At: b.node.parts.Now()}
 	p.Taking, p.Offer, err = b.taken(ctx, own)
 	if err != nil {
 		return evidence.Bundle{}, err

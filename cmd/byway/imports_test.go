@@ -57,10 +57,17 @@ var rules = []rule{
 	},
 	{
 		name: "protocols don't know each other",
-		from: []string{"protocol/..."},
+		from: []string{"protocol/..."}, except: []string{"protocol/evidence"},
 		ours: append([]string{"protocol/record", "protocol/record/recordtest", "protocol/form/formtest", wire}, leaves...),
 		why:  "each can be read, tested and replaced alone; they meet in the node, by record.ID",
 		seed: edge{from: "protocol/offer", to: "protocol/agreement"},
+	},
+	{
+		name: "evidence knows what it proves",
+		from: []string{"protocol/evidence"},
+		ours: append([]string{"protocol/agreement", "protocol/record", "protocol/record/recordtest", "protocol/form/formtest", wire}, leaves...),
+		why:  "a bundle is of one agreement, whose rules are written once; it says nothing to anybody, so nothing in the node waits for it",
+		seed: edge{from: "protocol/evidence", to: "protocol/intention"},
 	},
 	{
 		name: "protocols are plain handlers",

@@ -115,11 +115,11 @@ func committing(b []byte, at time.Time) (agreement.Body, string, string, error) 
 		f, err := readRecord(b, at)
 		return f.Body, idText(f.Thread), f.First.String(), err
 	}
-	_, held, _, err := readBundle(b, at)
+	e, _, err := readBundle(b, at)
 	if err != nil {
 		return agreement.Body{}, "", "", err
 	}
-	v := held.View(at)
+	v := e.Agreement().View(at)
 	return v.Body, v.ID.String(), v.First.String(), nil
 }
 

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/bywaynet/byway/protocol/agreement"
@@ -32,66 +30,25 @@ type bundleVerdict struct {
 }
 
 // readBundle reads a bundle twice, by two readers that share no code. Where they come to
-// another state, one of them is wrong, and the file isn't trusted.
-func readBundle(b []byte, at time.Time) (evidence.Bundle, agreement.Agreement, verify.Report, error) {
-	var held agreement.Agreement
+// another state, or find another number of faults, one of them is wrong, and the file isn't trusted.
+func readBundle(b []byte, at time.Time) (evidence.Bundle, verify.Report, error) {
 	e, err := evidence.Parse(b, at)
-	if err == nil {
-		held, err = foldBundle(e, at)
-	}
 	if err != nil {
-		return e, held, verify.Report{}, err
+		return e, verify.Report{}, err
 	}
 	r, err := verify.Bundle(b, at)
-	if err == nil && (r.State != held.State().String() || r.Thread != held.ID().String()) {
-		err = fmt.Errorf("it finds %s %s, not %s %s", r.State, r.Thread, held.State(), held.ID())
+	held, faults := e.Agreement(), e.Faults()
+	if err == nil && (r.State != held.State().String() || r.Thread != held.ID().String() || len(r.Faults) != len(faults)) {
+		err = fmt.Errorf("it finds %s %s with %d faults, not %s %s with %d", r.State, r.Thread, len(r.Faults), held.State(), held.ID(), len(faults))
 	}
 	if err != nil {
 		err = fmt.Errorf("%w: %w", errSecond, err)
 	}
-	return e, held, r, err
-}
-
-// foldBundle returns what the records of the bundle's thread amount to. A bundle orders
-// them by their places, so what answers another is applied after it.
-func foldBundle(e evidence.Bundle, at time.Time) (agreement.Agreement, error) {
-	var ms []agreement.Message
-	for _, v := range e.Records() {
-		m, err := agreement.Read(v)
-		if errors.Is(err, agreement.ErrType) {
-			continue
-		}
-		if err != nil {
-			return agreement.Agreement{}, err
-		}
-		if m.Thread() == e.Thread() {
-			ms = append(ms, m)
-		}
-	}
-	slices.SortStableFunc(ms, func(x, y agreement.Message) int { return cmp.Compare(turn(x), turn(y)) })
-	held := agreement.For(agreement.First)
-	for _, m := range ms {
-		var err error
-		if held, err = held.Apply(m, at); err != nil {
-			return agreement.Agreement{}, err
-		}
-	}
-	return held, nil
-}
-
-// turn orders the messages of a thread: what it begins with, alternatives, refusals and ends.
-func turn(m agreement.Message) int {
-	switch {
-	case m.Kind == agreement.KindDecline || m.Kind == agreement.KindEnd:
-		return 2
-	case !m.Body.Answers.IsZero():
-		return 1
-	}
-	return 0
+	return e, r, err
 }
 
 func (a *app) verifyBundle(name string, b []byte, at time.Time) error {
-	e, held, r, err := readBundle(b, at)
+	e, r, err := readBundle(b, at)
 	if err != nil {
 		return a.refuse(name, err)
 	}
@@ -102,14 +59,14 @@ func (a *app) verifyBundle(name string, b []byte, at time.Time) error {
 	if roster := e.Roster(); roster != nil {
 		v.RosterID, v.RosterKnown = roster.ID().String(), roster.ID() == terms.Default().ID()
 	}
-	return a.showOwn(func(p *page) { a.bundlePage(p, name, e, held, v) }, v)
+	return a.showOwn(func(p *page) { a.bundlePage(p, name, e, v) }, v)
 }
 
 // bundlePage says in plain words what a bundle proves, and what it can't.
-func (a *app) bundlePage(p *page, file string, e evidence.Bundle, held agreement.Agreement, v bundleVerdict) {
+func (a *app) bundlePage(p *page, file string, e evidence.Bundle, v bundleVerdict) {
 	p.line("%s is genuine: every signature in its %d records fits every byte.", file, len(e.Records()))
 	p.line("")
-	f := a.saidOf(p, e, held)
+	f := a.saidOf(p, e)
 	p.line("")
 	p.line("As far as this file shows it is %s.", v.State)
 	for _, s := range v.Faults {
@@ -136,8 +93,8 @@ func (a *app) bundlePage(p *page, file string, e evidence.Bundle, held agreement
 }
 
 // saidOf says what was agreed, or proffered, and who declined or ended it, and returns the first of these.
-func (a *app) saidOf(p *page, e evidence.Bundle, held agreement.Agreement) (first agreement.Facts) {
-	agreed, ok := held.Agreed()
+func (a *app) saidOf(p *page, e evidence.Bundle) (first agreement.Facts) {
+	agreed, ok := e.Agreement().Agreed()
 	for _, v := range e.Records() {
 		f, err := agreement.Describe(v)
 		if err != nil || f.Thread != e.Thread() {
@@ -219,7 +176,7 @@ func (a *app) compare(name string, b []byte, other string, at time.Time) error {
 		bytes []byte
 	}{{name, b}, {other, second}} {
 		if evidence.IsBundle(f.bytes) {
-			_, _, _, err = readBundle(f.bytes, at)
+			_, _, err = readBundle(f.bytes, at)
 		} else {
 			_, err = readRecord(f.bytes, at)
 		}

@@ -26,15 +26,15 @@ func bundleVector(t *testing.T, name string) []byte {
 
 func TestBothReadersOfBundlesComeToWhatTheVectorsSay(t *testing.T) {
 	for _, v := range recordtest.Vectors(t, bundleVectors) {
-		_, held, r, err := readBundle(v.Body, noon)
+		e, r, err := readBundle(v.Body, noon)
 		if v.Get("expect") != "ok" {
 			if err == nil {
 				t.Errorf("%s is taken", v.Name)
 			}
 			continue
 		}
-		if err != nil || r.State != v.Get("state") || held.State().String() != r.State {
-			t.Errorf("%s: %s, %s: %v", v.Name, r.State, held.State(), err)
+		if err != nil || r.State != v.Get("state") || e.Agreement().State().String() != r.State {
+			t.Errorf("%s: %s, %s: %v", v.Name, r.State, e.Agreement().State(), err)
 		}
 	}
 }

@@ -3,10 +3,12 @@ package evidence
 import (
 	"bytes"
 	"fmt"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	bywayv1 "github.com/bywaynet/byway/proto/byway/v1"
+	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/terms"
 )
@@ -33,35 +35,31 @@ func parties(v record.Verified) (first, second record.Key, ok bool) {
 	first, isFirst := s.Key(record.RoleFirst)
 	second, isSecond := s.Key(record.RoleSecond)
 	switch s.Type() {
-	case typeBody:
+	case agreement.TypeBody:
 		var m bywayv1.AgreementBody
 		err := proto.Unmarshal(s.Payload(), &m)
 		return first, second, isFirst && isSecond && len(s.Signers()) == 2 && s.Recipient() == second && err == nil && len(m.GetAnswers()) == 0
-	case typeAcceptance:
+	case agreement.TypeAcceptance:
 		return s.Recipient(), second, isSecond && len(s.Signers()) == 1 && !s.Recipient().IsZero()
 	}
 	return first, second, false
 }
 
-// check holds every record to its place, once the two parties are known.
-func (b *Bundle) check() error {
-	type signature struct {
-		id   record.ID
-		role record.Role
-		key  record.Key
-	}
-	made := map[signature]record.Signature{}
+// check holds every record to its place, once the two parties are known. The acceptance in an
+// offer is judged at the given time.
+func (b *Bundle) check(at time.Time) error {
+	made := signings{}
 	for _, v := range b.records {
 		if !b.between(v) {
 			return fmt.Errorf("%w: %s isn't between the two parties alone", ErrStrange, v.ID().Short())
 		}
-		for _, s := range v.Record().Signatures() {
-			k := signature{v.ID(), s.Role, s.Key}
-			if held, ok := made[k]; ok && !held.Equal(s) {
-				return fmt.Errorf("%w: two signatures by %s on %s", ErrStrange, s.Key.Short(), v.ID().Short())
-			}
-			made[k] = s
+		if by, ok := made.clash(v); ok {
+			return fmt.Errorf("%w: two signatures by %s on %s", ErrStrange, by.Short(), v.ID().Short())
 		}
+		made.add(v)
+	}
+	if err := b.fold(); err != nil {
+		return err
 	}
 	if !b.listed.IsZero() {
 		r, err := terms.Load(b.listed)
@@ -70,7 +68,32 @@ func (b *Bundle) check() error {
 		}
 		b.roster = r
 	}
-	return b.checkTaking()
+	return b.checkTaking(at)
+}
+
+// signings are the signatures on the statements seen so far, by whom and in which role.
+type signings map[signing]record.Signature
+
+type signing struct {
+	id   record.ID
+	role record.Role
+	key  record.Key
+}
+
+// clash returns who made another signature on v than one that was seen; false for nobody.
+func (m signings) clash(v record.Verified) (record.Key, bool) {
+	for _, s := range v.Record().Signatures() {
+		if held, ok := m[signing{v.ID(), s.Role, s.Key}]; ok && !held.Equal(s) {
+			return s.Key, true
+		}
+	}
+	return record.Key{}, false
+}
+
+func (m signings) add(v record.Verified) {
+	for _, s := range v.Record().Signatures() {
+		m[signing{v.ID(), s.Role, s.Key}] = s
+	}
 }
 
 // between reports whether both parties, and nobody else, have to do with v.
@@ -88,7 +111,7 @@ func (b *Bundle) between(v record.Verified) bool {
 }
 
 // checkTaking holds the taking to the thread, and the offer to the taking.
-func (b *Bundle) checkTaking() error {
+func (b *Bundle) checkTaking(at time.Time) error {
 	if b.taking.IsZero() && b.offer.IsZero() {
 		return nil
 	}
@@ -96,10 +119,31 @@ func (b *Bundle) checkTaking() error {
 	if !ok || !bytes.Equal(t.GetProffer(), b.thread[:]) || !bytes.Equal(t.GetNewKey(), b.first[:]) || b.taking.Statement().Recipient() != b.second {
 		return fmt.Errorf("%w: a taking of something else, or none", ErrStrange)
 	}
-	if b.offer.IsZero() || b.isTaken(t) {
+	if b.offer.IsZero() {
 		return nil
 	}
-	return fmt.Errorf("%w: another offer than the one that was taken", ErrStrange)
+	return b.checkOffer(t, at)
+}
+
+// checkOffer holds the offer to the taking, and the acceptance in it to the offer.
+func (b *Bundle) checkOffer(t *bywayv1.Taking, at time.Time) error {
+	var m bywayv1.Offer
+	if !b.isTaken(t) || proto.Unmarshal(b.offer.Statement().Payload(), &m) != nil {
+		return fmt.Errorf("%w: another offer than the one that was taken", ErrStrange)
+	}
+	v, err := record.Verify(m.GetAcceptance(), record.Want{At: at})
+	if err != nil {
+		return fmt.Errorf("the acceptance in the offer: %w", err)
+	}
+	a, err := agreement.Read(v)
+	if err != nil {
+		return fmt.Errorf("the acceptance in the offer: %w", err)
+	}
+	cast := a.Carrier.ID()
+	if a.Kind != agreement.KindAcceptance || a.Second != b.second || a.First != b.offer.Statement().Recipient() || !bytes.Equal(m.GetCast(), cast[:]) {
+		return fmt.Errorf("%w: an offer with the acceptance of something else", ErrStrange)
+	}
+	return nil
 }
 
 // isTaken reports whether the offer is the one that a taking of it names.
@@ -107,9 +151,8 @@ func (b *Bundle) isTaken(t *bywayv1.Taking) bool {
 	s, id := b.offer.Statement(), b.offer.ID()
 	to := s.Recipient()
 	by, one := s.Key(record.RoleAuthor)
-	var m bywayv1.Offer
 	return s.Type() == typeOffer && s.Version() == 1 && len(s.Signers()) == 1 && one && by == b.second && bytes.Equal(t.GetCastKey(), to[:]) &&
-		bytes.Equal(t.GetOffer(), id[:]) && proto.Unmarshal(s.Payload(), &m) == nil
+		bytes.Equal(t.GetOffer(), id[:])
 }
 
 // readTaking returns what a taking says, where it says the same as the statement around it.

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	bywayv1 "github.com/bywaynet/byway/proto/byway/v1"
+	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/record"
 )
 
@@ -50,7 +51,7 @@ func said(v record.Verified) saying {
 	st := v.Statement()
 	x := saying{kind: "statement of type " + string(st.Type())}
 	switch st.Type() {
-	case typeBody:
+	case agreement.TypeBody:
 		var m bywayv1.AgreementBody
 		_ = proto.Unmarshal(st.Payload(), &m) // what can't be read says nothing
 		x.kind, x.thread, x.body = "proffer", v.ID(), &m
@@ -60,9 +61,9 @@ func said(v record.Verified) saying {
 		if v.Complete() {
 			x.kind = "accept"
 		}
-	case typeAcceptance:
+	case agreement.TypeAcceptance:
 		x.kind, x.thread = "acceptance", v.ID()
-	case "agreement.decline":
+	case agreement.TypeDecline:
 		var m bywayv1.Decline
 		_ = proto.Unmarshal(st.Payload(), &m) // as above
 		x.kind, x.text = "decline", m.GetText()
@@ -70,12 +71,12 @@ func said(v record.Verified) saying {
 		if id, ok := idOf(m.GetProffer()); ok {
 			x.thread = id
 		}
-	case "agreement.end":
+	case agreement.TypeEnd:
 		var m bywayv1.End
 		_ = proto.Unmarshal(st.Payload(), &m) // as above
 		x.kind, x.text = "end", m.GetText()
 		x.thread, _ = idOf(m.GetBody())
-	case "agreement.receipt":
+	case agreement.TypeReceipt:
 		x.kind = "receipt"
 	}
 	return x

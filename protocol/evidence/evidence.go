@@ -3,7 +3,9 @@ package evidence
 import (
 	"crypto/sha256"
 	"errors"
+	"time"
 
+	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/terms"
 )
@@ -37,12 +39,10 @@ var (
 	ErrStrange = errors.New("a record doesn't belong in the bundle")
 )
 
-// The types of statement that a bundle gives a place of its own, or begins with.
+// The types of statement that a bundle gives a place of its own.
 const (
-	typeBody       record.Type = "agreement.body"
-	typeAcceptance record.Type = "agreement.acceptance"
-	typeOffer      record.Type = "offer.offer"
-	typeTaking     record.Type = "offer.taking"
+	typeOffer  record.Type = "offer.offer"
+	typeTaking record.Type = "offer.taking"
 )
 
 // Bundle is what a file of evidence holds. New and Parse make one; it is never changed.
@@ -53,6 +53,8 @@ type Bundle struct {
 	listed        record.Verified
 	taking, offer record.Verified
 	records       []record.Verified
+	messages      []agreement.Message // those of the records that are of the agreement protocol, in their order
+	held          agreement.Agreement
 	bytes         []byte
 }
 
@@ -64,6 +66,8 @@ type Parts struct {
 	Roster record.Verified
 	// Taking and Offer are zero where the proffer took no offer; the offer alone where it is lost.
 	Taking, Offer record.Verified
+	// At is when the acceptance in Offer is judged, which matters to a delegation alone.
+	At time.Time
 	// Records are between the two parties alone, in any order; one that is there twice counts once.
 	Records []record.Verified
 }
@@ -89,6 +93,9 @@ func (b Bundle) Offer() record.Verified { return b.offer }
 // Records returns what the two said to each other: first the person's, then the
 // organisation's, each in the order of their places. The caller must not change the slice.
 func (b Bundle) Records() []record.Verified { return b.records }
+
+// Agreement returns what the records of the thread amount to. No clock was asked, so nothing in it is late.
+func (b Bundle) Agreement() agreement.Agreement { return b.held }
 
 // Bytes returns the file's content. The caller must not change it.
 func (b Bundle) Bytes() []byte { return b.bytes }

@@ -14,7 +14,7 @@ import (
 )
 
 func TestTypesAreThoseOfTheirProtocols(t *testing.T) {
-	if typeBody != agreement.TypeBody || typeAcceptance != agreement.TypeAcceptance || typeOffer != offer.TypeOffer || typeTaking != offer.TypeTaking {
+	if typeOffer != offer.TypeOffer || typeTaking != offer.TypeTaking {
 		t.Error("a type has another name here")
 	}
 }
@@ -111,6 +111,26 @@ func TestSelectionEndsWithTheThreadAndLeavesOthersOut(t *testing.T) {
 	}
 	if _, err := Select(record.SumID(nil), nil, all); !errors.Is(err, ErrMalformed) {
 		t.Errorf("of no thread: %v", err)
+	}
+}
+
+// A shop that says something twice mustn't keep the person's evidence from being read.
+func TestSelectionLeavesOutWhatNoBundleCanHold(t *testing.T) {
+	k := newTalk(t)
+	id, l := k.proffer.ID(), record.Link{N: 1, Held: k.receipt.ID()}
+	again := k.says(bakery, alice, record.RoleSecond, agreement.TypeEnd, l, &bywayv1.End{Body: id[:], Text: "again"})
+	no := k.says(bakery, alice, record.RoleSecond, agreement.TypeDecline, l, &bywayv1.Decline{Body: id[:]})
+	own := []record.Verified{k.proffer, k.whole, k.end}
+	got, err := Select(id, own, []record.Verified{k.before, k.receipt, again, no, k.end, k.whole, k.proffer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := k.bundle(k.parts(got...))
+	if _, err := Parse(b.Bytes(), noon); err != nil {
+		t.Fatal(err)
+	}
+	if has := b.Faults(); len(b.Records()) != 6 || len(b.Agreement().Breaches()) != 1 || len(has) != 2 {
+		t.Errorf("%d records with faults %q, want the decline in it, which proves a breach, and not the second end", len(b.Records()), has)
 	}
 }
 

@@ -1,16 +1,19 @@
 package evidence
 
 import (
+	"errors"
 	"slices"
 
+	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/record"
 )
 
 // Select returns, of all records that a party holds, those that a bundle of the thread is
 // made of: the thread's own, and what the two parties said to each other up to there, which
 // is up to the last places that the thread's records have and name as held. It leaves out
-// everything that anybody else has to do with, and of what came before the thread the oldest, where all is too
-// much for a bundle. Errors: ErrMalformed where nothing held begins the thread.
+// everything that anybody else has to do with, what no bundle has beside the thread's own, such as a second end
+// by one side, and of what came before the thread the oldest, where all is too
+// much for a bundle. Errors: ErrMalformed where nothing held begins the thread, and ErrStrange where own contradicts itself.
 func Select(thread record.ID, own, all []record.Verified) ([]record.Verified, error) {
 	b := Bundle{thread: thread, records: own}
 	if err := b.begin(); err != nil {
@@ -18,10 +21,18 @@ func Select(thread record.ID, own, all []record.Verified) ([]record.Verified, er
 	}
 	own = slices.DeleteFunc(slices.Clone(own), func(v record.Verified) bool { return !b.between(v) })
 	all = slices.DeleteFunc(slices.Clone(all), func(v record.Verified) bool { return !b.between(v) })
+	b.records = own
+	if err := b.fold(); err != nil {
+		return nil, err
+	}
+	made := signings{}
+	for _, v := range own {
+		made.add(v)
+	}
 	upTo := b.upTo(own, all)
 	var rest []record.Verified
 	for _, v := range all {
-		if st := v.Statement(); st.Link().N <= upTo[st.Author()] {
+		if st := v.Statement(); st.Link().N <= upTo[st.Author()] && b.fits(v, made) {
 			rest = append(rest, v)
 		}
 	}
@@ -31,6 +42,20 @@ func Select(thread record.ID, own, all []record.Verified) ([]record.Verified, er
 		return int(min(back(x), 1<<30)) - int(min(back(y), 1<<30))
 	})
 	return fitting(own, rest), nil
+}
+
+// fits reports whether v can stand beside what was taken before it. What the other side contradicts
+// itself with is kept, since it proves that; but one such record mustn't keep a whole bundle from being read.
+func (b *Bundle) fits(v record.Verified, made signings) bool {
+	if _, ok := made.clash(v); ok {
+		return false
+	}
+	m, err := agreement.Read(v)
+	if !errors.Is(err, agreement.ErrType) && (err != nil || m.Thread() == b.thread && b.apply(m) != nil) {
+		return false
+	}
+	made.add(v)
+	return true
 }
 
 // upTo returns the last place of each party's chain that the thread's records lead to.

@@ -13,15 +13,14 @@ import (
 
 // New returns the bundle of p. It sorts the records and drops doubles. Errors: ErrStrange
 // for a record that doesn't belong in, ErrMalformed for a thread that isn't there,
-// ErrTooLarge.
+// ErrTooLarge, and those of agreement.Read and, for the acceptance in the offer, record.Verify.
 func New(p Parts) (Bundle, error) {
 	b := Bundle{thread: p.Thread, listed: p.Roster, taking: p.Taking, offer: p.Offer, records: slices.Clone(p.Records)}
 	if err := b.begin(); err != nil {
 		return Bundle{}, err
 	}
-	slices.SortFunc(b.records, b.compare)
-	b.records = slices.CompactFunc(b.records, func(x, y record.Verified) bool { return b.compare(x, y) == 0 })
-	if err := b.check(); err != nil {
+	b.sort()
+	if err := b.check(p.At); err != nil {
 		return Bundle{}, err
 	}
 	b.bytes = b.encode()
@@ -29,6 +28,12 @@ func New(p Parts) (Bundle, error) {
 		return Bundle{}, fmt.Errorf("%w: %d records in %d bytes", ErrTooLarge, len(b.records), len(b.bytes))
 	}
 	return b, nil
+}
+
+// sort brings the records into their order, and drops doubles.
+func (b *Bundle) sort() {
+	slices.SortFunc(b.records, b.compare)
+	b.records = slices.CompactFunc(b.records, func(x, y record.Verified) bool { return b.compare(x, y) == 0 })
 }
 
 // compare orders records: the person's first, each side's by place, then by id and by
@@ -66,7 +71,7 @@ func appendBlock(out, block []byte) []byte {
 
 // Parse reads a bundle in its one valid form and verifies every record in it, judged at
 // the given time, which matters to delegations alone. It keeps data, which the caller must
-// not change afterwards. Errors: ErrMalformed, ErrTooLarge, ErrVersion, ErrStrange, and those of record.Verify.
+// not change afterwards. Errors: ErrMalformed, ErrTooLarge, ErrVersion, ErrStrange, and those of record.Verify and agreement.Read.
 func Parse(data []byte, at time.Time) (Bundle, error) {
 	if len(data) > MaxBundle {
 		return Bundle{}, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(data), MaxBundle)
@@ -88,8 +93,11 @@ func Parse(data []byte, at time.Time) (Bundle, error) {
 	if !slices.IsSortedFunc(b.records, b.compare) || len(slices.CompactFunc(slices.Clone(b.records), func(x, y record.Verified) bool { return b.compare(x, y) == 0 })) < len(b.records) {
 		return Bundle{}, fmt.Errorf("%w: records out of order, or twice", ErrMalformed)
 	}
+	if err := b.check(at); err != nil {
+		return Bundle{}, err
+	}
 	b.bytes = data
-	return b, b.check()
+	return b, nil
 }
 
 // reader reads blocks off b, and keeps the first failure.

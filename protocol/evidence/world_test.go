@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	bywayv1 "github.com/bywaynet/byway/proto/byway/v1"
+	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/form/formtest"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/record/recordtest"
@@ -25,6 +26,7 @@ type talk struct {
 	proffer, whole, receipt, end         record.Verified
 	acceptance, offer, taking, elsewhere record.Verified
 	before, after                        record.Verified // about something else, before and after the thread
+	cast                                 record.Verified
 }
 
 func newTalk(t testing.TB) *talk {
@@ -45,23 +47,38 @@ func newTalk(t testing.TB) *talk {
 
 // offered makes the cast, its acceptance and the offer with that.
 func (k *talk) offered() {
+	k.cast = k.castBy(caster)
+	k.acceptance = k.accepted(k.cast, bakery)
+	id := k.cast.ID()
+	k.offer = k.says(bakery, caster, record.RoleAuthor, typeOffer, record.Link{N: 2, Sent: k.acceptance.ID()}, &bywayv1.Offer{Acceptance: k.acceptance.Bytes(), Cast: id[:]})
+}
+
+func (k *talk) castBy(by record.Signer) record.Verified {
 	open, ok := terms.Default().Lookup("PDC-INTENT")
 	if !ok {
 		k.t.Fatal("no PDC-INTENT")
 	}
-	c := caster.Key()
-	cast := k.sign(record.Draft{
-		Type: "intention.cast", Version: 1, Signers: []record.Signatory{{Role: record.RoleFirst, Key: c}},
+	return k.sign(record.Draft{
+		Type: "intention.cast", Version: 1, Signers: []record.Signatory{{Role: record.RoleFirst, Key: by.Key()}},
 		Payload: k.encode(&bywayv1.Cast{Proffer: &bywayv1.OpenProffer{Terms: terms.ToWire(open.Ref), AcceptBy: noon.UnixMilli(), Nonce: make([]byte, 16)}}),
-	}, caster)
-	k.acceptance = k.says(bakery, caster, record.RoleSecond, typeAcceptance, record.Link{N: 1}, &bywayv1.Acceptance{Carrier: cast.Bytes(), SecondName: "The Bakery"})
-	id := cast.ID()
-	k.offer = k.says(bakery, caster, record.RoleAuthor, typeOffer, record.Link{N: 2, Sent: k.acceptance.ID()}, &bywayv1.Offer{Acceptance: k.acceptance.Bytes(), Cast: id[:]})
+	}, by)
 }
 
-func (k *talk) take(proffer record.ID) {
-	o, c, f, v := k.offer.ID(), caster.Key(), alice.Key(), bakery.Key()
-	k.taking = k.sign(record.Draft{
+// accepted returns the acceptance of a cast by a vendor.
+func (k *talk) accepted(cast record.Verified, by record.Signer) record.Verified {
+	d := record.Draft{
+		Type: agreement.TypeAcceptance, Version: 1, Recipient: cast.Statement().Author(), Link: record.Link{N: 1},
+		Signers: []record.Signatory{{Role: record.RoleSecond, Key: by.Key()}},
+		Payload: k.encode(&bywayv1.Acceptance{Carrier: cast.Bytes(), SecondName: "The Bakery"}),
+	}
+	return k.sign(d, by)
+}
+
+func (k *talk) take(proffer record.ID) { k.taking = k.takingOf(k.offer, proffer) }
+
+func (k *talk) takingOf(offer record.Verified, proffer record.ID) record.Verified {
+	o, c, f, v := offer.ID(), caster.Key(), alice.Key(), bakery.Key()
+	return k.sign(record.Draft{
 		Type: typeTaking, Version: 1, Recipient: v, Link: record.Link{N: 1, Held: o},
 		Signers: []record.Signatory{{Role: record.RoleBefore, Key: c}, {Role: record.RoleAfter, Key: f}},
 		Payload: k.encode(&bywayv1.Taking{Offer: o[:], CastKey: c[:], NewKey: f[:], VendorKey: v[:], Proffer: proffer[:]}),
@@ -79,7 +96,7 @@ func someBody(t testing.TB) *bywayv1.AgreementBody {
 
 func (k *talk) body(b *bywayv1.AgreementBody, first, second record.Signer, l record.Link) record.Draft {
 	return record.Draft{
-		Type: typeBody, Version: 1, Recipient: second.Key(), Link: l, Payload: k.encode(b),
+		Type: agreement.TypeBody, Version: 1, Recipient: second.Key(), Link: l, Payload: k.encode(b),
 		Signers: []record.Signatory{{Role: record.RoleFirst, Key: first.Key()}, {Role: record.RoleSecond, Key: second.Key()}},
 	}
 }

@@ -31,6 +31,7 @@ type message struct {
 	body          body
 	about, thread digest // what is declined or ended; where it belongs, zeros for a receipt
 	reason        int64
+	received      [][2]digest // the ids that a receipt names, with the sums of the whole records
 }
 
 // open passes a record by the gate and reads it.
@@ -114,14 +115,16 @@ func (m *message) readNo() bool {
 }
 
 func (m *message) readReceipt() bool {
-	seen := map[digest]bool{{}: true}
 	return m.side() && decode(m.payload, fields{1: func(b []byte) bool {
 		var id, sum, thread []byte
 		var of, in digest
-		ok := decode(b, fields{1: &id, 2: &sum, 3: &thread}) && of.set(id) && in.set(thread) && len(sum) == len(of) && !seen[of]
-		seen[of] = true
-		return ok && len(seen) <= 65
-	}}) && len(seen) > 1
+		ok := decode(b, fields{1: &id, 2: &sum, 3: &thread}) && of.set(id) && of != in && in.set(thread) && len(sum) == len(of) && len(m.received) < 64 &&
+			!slices.ContainsFunc(m.received, func(x [2]digest) bool { return x[0] == of })
+		if ok {
+			m.received = append(m.received, [2]digest{of, digest(sum)})
+		}
+		return ok
+	}}) && len(m.received) > 0
 }
 
 func (m *message) readAcceptance() bool {
@@ -146,11 +149,8 @@ func (b *body) fits(nonce []byte) bool {
 	for i, d := range b.data {
 		ok = ok && d != "" && plain(d, 64) && !slices.Contains(b.data[:i], d)
 	}
-	return ok && b.timely() && (len(b.commitments) == 0 || len(b.commitments) == len(b.data) && strings.Join(b.commitments, "") != "")
-}
-
-func (b *body) timely() bool {
-	return b.answerBy != 0 && min(b.answerBy, b.validFrom, b.validUntil) >= 0 && max(b.answerBy, b.validFrom, b.validUntil) <= 253_402_300_799_999 &&
+	return ok && (len(b.commitments) == 0 || len(b.commitments) == len(b.data) && strings.Join(b.commitments, "") != "") &&
+		b.answerBy != 0 && min(b.answerBy, b.validFrom, b.validUntil) >= 0 && max(b.answerBy, b.validFrom, b.validUntil) <= 253_402_300_799_999 &&
 		(b.validUntil == 0 || b.validUntil > max(b.validFrom, b.answerBy))
 }
 

@@ -35,26 +35,26 @@ func parseBundle(b []byte, at time.Time) (e *bundle, err error) {
 	}
 	c.magic("byway-ev")
 	e = &bundle{id: c.digest(), roster: record(false), taking: record(false), offer: record(false)}
-	for n := c.uint(2); n > 0 && c.err == nil; n-- {
-		if m := record(true); c.err == nil {
-			e.all = append(e.all, m)
-		}
+	n := c.uint(2)
+	if n > 4096 {
+		c.fail(ErrTooLarge, "%d records, at most 4096", n)
 	}
-	if c.end() != nil {
-		return nil, c.err
+	for ; n > 0 && c.err == nil; n-- {
+		e.all = append(e.all, record(true))
 	}
-	if e.thread, err = fold(e.id, e.all); err != nil {
-		return nil, err
+	if err = c.end(); err == nil {
+		e.thread, err = fold(e.id, e.all)
 	}
 	switch {
-	case !e.readRoster():
-		return nil, fmt.Errorf("%w: its roster is none", ErrMalformed)
+	case err != nil:
+	case e.roster != nil && !e.readRoster():
+		err = fmt.Errorf("%w: its roster is none", ErrMalformed)
 	case !e.ordered():
-		return nil, fmt.Errorf("%w: out of order, twice, of somebody else, or with a second signature of one signer", ErrConflict)
+		err = fmt.Errorf("%w: out of order, twice, of somebody else, or with a second signature of one signer", ErrConflict)
 	case !e.taken(at):
-		return nil, fmt.Errorf("%w: the offer, its taking and the proffer", ErrConflict)
+		err = fmt.Errorf("%w: the offer, its taking and the proffer", ErrConflict)
 	}
-	return e, nil
+	return e, err
 }
 
 // side is which of the two said m: they come one after the other.

@@ -3,6 +3,8 @@ package verify
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,6 +120,58 @@ func TestABundleWithAnyByteChangedIsRefused(t *testing.T) {
 	}
 	if !t.Failed() {
 		t.Logf("0 accepted, of changes to each of %d bytes", len(whole))
+	}
+}
+
+// full returns the bundle of a thread that took an offer: each part that a bundle can have is in it.
+func full(t *testing.T) []byte {
+	t.Helper()
+	for _, v := range recordtest.Vectors(t, "../evidence/testdata/vectors") {
+		if v.Name == "all-that-there-is" {
+			return v.Body
+		}
+	}
+	t.Fatal("no such vector")
+	return nil
+}
+
+func TestABundleWithAnOfferChangedInAnyByteIsRefused(t *testing.T) {
+	whole := full(t)
+	if _, err := Bundle(bytes.Clone(whole), judgedAt); err != nil {
+		t.Fatal(err)
+	}
+	body, step := whole[:len(whole)-sha256.Size], 1
+	if testing.Short() {
+		step = 29
+	}
+	for i := range whole {
+		b := bytes.Clone(whole)
+		b[i] ^= 1 << (i % 8)
+		refused(t, "a bit changed", i, b)
+		if i < len(body) && i%step == 0 {
+			refused(t, "a bit changed and summed anew", i, summed(b[:len(body)]))
+		}
+	}
+}
+
+func TestNoMoreRecordsAreReadThanABundleHas(t *testing.T) {
+	k := newTalk(t)
+	vs, last := []record.Verified{k.whole}, k.whole.ID()
+	for n := uint64(2); n <= evidence.MaxRecords; n++ {
+		v := k.says(k.alice, record.RoleFirst, "example.note", record.Link{N: n, Sent: last}, &bywayv1.End{})
+		vs, last = append(vs, v), v.ID()
+	}
+	most := k.bundle(vs...).Bytes()
+	if _, err := Bundle(most, judgedAt); err != nil {
+		t.Fatal(err)
+	}
+	one := k.says(k.alice, record.RoleFirst, "example.note", record.Link{N: evidence.MaxRecords + 1, Sent: last}, &bywayv1.End{}).Bytes()
+	over := slices.Concat(most[:len(most)-sha256.Size], binary.BigEndian.AppendUint32(nil, uint32(len(one))), one)
+	at := 41 + 4 + len(terms.Default().Record().Bytes()) + 4 + 4 // where the number stands
+	binary.BigEndian.PutUint16(over[at:], evidence.MaxRecords+1)
+	refused(t, "a record more than there may be", at, summed(over))
+	if _, err := Bundle(summed(over), judgedAt); !errors.Is(err, ErrTooLarge) {
+		t.Error(err)
 	}
 }
 

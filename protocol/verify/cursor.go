@@ -7,10 +7,8 @@ import (
 	"fmt"
 )
 
-type (
-	digest [sha256.Size]byte
-	key    [32]byte
-)
+type digest [sha256.Size]byte
+type key [32]byte
 
 var lower = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 

@@ -7,13 +7,10 @@ import (
 )
 
 // The field and the curve of RFC 8032, 5.1: -x² + y² = 1 + d·x²·y² modulo p.
-var (
-	fieldP = new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(19))
-	curveD = new(big.Int).Mul(big.NewInt(-121665), new(big.Int).ModInverse(big.NewInt(121666), fieldP))
-)
+var fieldP = new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(19))
+var curveD = new(big.Int).Mul(big.NewInt(-121665), new(big.Int).ModInverse(big.NewInt(121666), fieldP))
 
-// smallOrder are the y of all eight points whose order divides 8, as a key has them: with
-// such a key one signature verifies every message. Each stands for both signs of x.
+// smallOrder are the y of all eight points whose order divides 8, for both signs of x: with such a key one signature verifies every message.
 var smallOrder = []string{
 	"\x01" + strings.Repeat("\x00", 31),          // order 1
 	"\xec" + strings.Repeat("\xff", 30) + "\x7f", // order 2

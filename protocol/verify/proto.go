@@ -9,8 +9,7 @@ import (
 // *int64, or func([]byte) bool, which gets each message of the field in turn and merges it.
 type fields map[uint64]any
 
-// decode reads a message of protobuf ("Payloads" in protocol/record). A field of another
-// number, or in another wire type, is skipped.
+// decode reads a message of protobuf ("Payloads" in protocol/record), and skips fields of another number or wire type.
 func decode(b []byte, into fields) bool {
 	c := cursor{b: b}
 	for len(c.b) > 0 && c.err == nil {

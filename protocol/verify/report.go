@@ -21,12 +21,12 @@ type Report struct {
 }
 
 // Record reads one record, judged at a time, which matters to delegations alone.
-func Record(b []byte, at time.Time) (Report, error) {
+func Record(b []byte, at time.Time) (r Report, err error) {
 	m, err := open(b, at)
-	if err != nil {
-		return Report{}, err
+	if err == nil {
+		r = m.report()
 	}
-	return m.report(), nil
+	return r, err
 }
 
 // Bundle reads a bundle of evidence, judged at a time.
@@ -46,7 +46,7 @@ func Bundle(b []byte, at time.Time) (Report, error) {
 	if e.offer != nil {
 		r.Says = append(r.Says, fmt.Sprintf("it took the offer %s, made for the cast key %s", e.offer.id, e.offer.to))
 	}
-	r.Faults = slices.Concat(r.Faults, e.chain(person), e.chain(organisation))
+	r.Faults = slices.Concat(r.Faults, e.unlike(), e.chain(person), e.chain(organisation))
 	for _, m := range e.all {
 		r.Says = append(r.Says, fmt.Sprintf("%s, %s: %s %s", sides[e.side(m)], place(m.n), m.kind, m.id))
 	}
@@ -67,6 +67,22 @@ func (e *bundle) listed(terms ref) string {
 		}
 	}
 	return s + "; it must not anything else"
+}
+
+// unlike says which records a receipt names by another sum than they have here.
+func (e *bundle) unlike() (out []string) {
+	here, of := map[string][]digest{}, func(side byte, id digest) string { return sides[side] + string(id[:]) }
+	for _, m := range e.all {
+		here[of(m.by, m.id)] = append(here[of(m.by, m.id)], m.sum)
+	}
+	for _, m := range e.all {
+		for _, x := range m.received {
+			if sums := here[of(person+organisation-m.by, x[0])]; len(sums) > 0 && !slices.Contains(sums, x[1]) {
+				out = append(out, fmt.Sprintf("%s acknowledged other bytes of %s than are here", sides[m.by], x[0]))
+			}
+		}
+	}
+	return out
 }
 
 // chain says what is missing in one side's statements, and which of them contradict each other.

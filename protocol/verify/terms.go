@@ -11,8 +11,7 @@ const small, digits = "abcdefghijklmnopqrstuvwxyz", "0123456789"
 
 // ref names terms. Comparable: two are the same terms where they are equal.
 type ref struct {
-	roster, id, version string
-	text                string // the 32 bytes of its sha256; none where the roster gives none
+	roster, id, version, text string // text: the 32 bytes of its sha256; none where the roster gives none
 }
 
 // row is one row of a roster.
@@ -47,12 +46,9 @@ func (r ref) String() string {
 	return s
 }
 
-// readRoster holds the roster, where there is one, to the page of protocol/terms.
+// readRoster holds the roster to the page of protocol/terms.
 func (e *bundle) readRoster() bool {
 	w, name, seen := e.roster, ref{id: "X"}, map[string]bool{} // a roster has a name and a version as a reference has
-	if w == nil {
-		return true
-	}
 	ok := w.is("terms.roster", key{}, signer{1, w.author}) && decode(w.payload, fields{1: &name.roster, 2: &name.version, 3: func(b []byte) bool {
 		e.rows = append(e.rows, row{})
 		return len(e.rows) <= 128 && e.rows[len(e.rows)-1].merge(b)

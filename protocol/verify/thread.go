@@ -30,13 +30,9 @@ func fold(id digest, ms []*message) (*thread, error) {
 		return nil, fmt.Errorf("%w: no proffer or acceptance %s", ErrConflict, id)
 	}
 	slices.SortStableFunc(ms, func(a, b *message) int { return bytes.Compare(a.id[:], b.id[:]) })
+	slices.SortStableFunc(ms, func(a, b *message) int { return bytes.Compare(b.body.answers[:], a.body.answers[:]) }) // alternatives first
 	for _, m := range ms {
-		if m.body.answers == id && !t.alternative(m) {
-			return nil, fmt.Errorf("%w: an alternative that changes more than the terms, or a third", ErrConflict)
-		}
-	}
-	for _, m := range ms {
-		if !t.fits(m) {
+		if m.body.answers == id && !t.alternative(m) || !t.fits(m) {
 			return nil, fmt.Errorf("%w: %s %s doesn't fit what else there is", ErrConflict, m.kind, m.id)
 		}
 	}
@@ -46,16 +42,13 @@ func fold(id digest, ms []*message) (*thread, error) {
 
 // fits reports whether m is by and to the same two, declines what there is, and is no second decline or end.
 func (t *thread) fits(m *message) bool {
-	named := m.by == organisation || slices.ContainsFunc(t.alts, func(a *message) bool { return a.id == m.about })
-	return m.first == t.head.first && m.second == t.head.second && (m.kind != "decline" || named && t.head.kind != "acceptance") &&
-		keep(&t.declines, "decline", m) && keep(&t.ends, "end", m)
-}
-
-func keep(slots *[4]*message, kind string, m *message) bool {
-	if m.kind == kind && slots[m.by] == nil {
-		slots[m.by] = m
+	said := map[string]*[4]*message{"decline": &t.declines, "end": &t.ends}[m.kind]
+	if said != nil && said[m.by] == nil {
+		said[m.by] = m
 	}
-	return m.kind != kind || slots[m.by].id == m.id
+	named := m.by == organisation || slices.ContainsFunc(t.alts, func(a *message) bool { return a.id == m.about })
+	return m.first == t.head.first && m.second == t.head.second && (said == nil || said[m.by].id == m.id) &&
+		(m.kind != "decline" || named && t.head.kind != "acceptance")
 }
 
 func (t *thread) alternative(m *message) bool {
