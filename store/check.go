@@ -28,7 +28,7 @@ type Checked struct {
 	// Index is why the index can't be used as it is; nil where it can. The log makes it again.
 	Index error
 
-	last uint64 // the last whole entry of the log
+	last map[Trail]uint64 // the last whole entry of each
 }
 
 // OK reports whether all is as it was written.
@@ -64,8 +64,11 @@ func (c *Checked) checkIndex(dir string, o Options) error {
 		c.Index = fmt.Errorf("%w; try: byway store rebuild", err)
 		return nil
 	}
-	if e.at.log.seq > c.last {
-		c.Faults = append(c.Faults, fmt.Sprintf("log: it ends at entry %d, and the index knew entry %d: a file is gone, or was put back to an older one", c.last, e.at.log.seq))
+	knew := map[Trail]uint64{LogTrail: max(e.at.log.seq, e.ahead.log.seq), SpoolTrail: max(e.at.spool.seq, e.ahead.spool.seq)}
+	for _, t := range []Trail{LogTrail, SpoolTrail} {
+		if knew[t] > c.last[t] {
+			c.Faults = append(c.Faults, fmt.Sprintf("%s: it ends at entry %d, and the index knew entry %d: a file is gone, or was put back to an older one", t.folder(), c.last[t], knew[t]))
+		}
 	}
 	return e.close()
 }
@@ -95,6 +98,7 @@ func (d *DB) Check(ctx context.Context, p Progress) (c Checked, err error) {
 // checkFiles reads every file, then the trails for what they say; of the log as far as
 // through, or all of it where that is 0.
 func checkFiles(ctx context.Context, dir string, o Options, p Progress, through uint64) (c Checked, err error) {
+	c.last = map[Trail]uint64{}
 	files, err := filesOf(dir)
 	if err != nil {
 		return c, err
@@ -132,9 +136,7 @@ func (c *Checked) checkTrail(ctx context.Context, dir string, o Options, t Trail
 	so.FS = o.FS
 	breaks, err := segment.Scan(ctx, so, 0, through, func(e segment.Entry) error {
 		c.Entries++
-		if t == LogTrail {
-			c.last = e.Seq
-		}
+		c.last[t] = e.Seq
 		return nil
 	})
 	if errors.Is(err, os.ErrNotExist) {

@@ -111,6 +111,15 @@ func TestCheckNamesWhatIsDamagedAndRebuildMendsTheIndex(t *testing.T) {
 	}
 }
 
+func TestCheckNamesWhatTheIndexKnewBeyondATrail(t *testing.T) {
+	for _, trail := range []string{logDir, spoolDir} {
+		c := checked(t, putBack(t, trail))
+		if len(c.Faults) != 1 || !strings.HasPrefix(c.Faults[0], trail+": ") || !strings.Contains(c.Faults[0], "ends at entry 20, and the index knew entry 30") {
+			t.Errorf("%s put back: %q", trail, c.Faults)
+		}
+	}
+}
+
 func TestCheckOfAnOpenStoreNamesWhatIsDamaged(t *testing.T) {
 	dir := t.TempDir()
 	daysIn(t, dir, 0, 9)
