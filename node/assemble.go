@@ -204,7 +204,7 @@ func (r *running) openDealing(ctx context.Context) (err error) {
 		return err
 	}
 	r.service = agreement.NewService(agreement.Config{
-		Journal: r.guarded(), Keys: r.ids, Caller: r.courier.Line(agreementProtocol), Decider: r.dealing,
+		Journal: r.guarded(), Keys: r.ids, Caller: r.line(agreementProtocol), Decider: r.dealing,
 		Heard: r.heard, Ready: r.ready, Contradicted: r.contradicted, Threads: r.threadsOf, Now: r.node.parts.Now, Log: r.node.config.Log,
 	})
 	r.listing = listing.New(listing.Config{Store: r.store, Log: r.node.config.Log, Waits: func(ctx context.Context, e store.Event) (bool, error) { return r.inbox.Waits(ctx, e) }})

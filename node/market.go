@@ -62,7 +62,7 @@ func (r *running) openCasting(ctx context.Context) (err error) {
 	}
 	r.vendor, err = casting.OpenVendor(ctx, casting.VendorConfig{
 		Store: r.guarded(), Keys: r.ids, Key: r.key, Name: r.who.Organisation, Agreements: r.service,
-		Offers: r.courier.Line(offerProtocol), Roads: r.courier, Roster: r.roster,
+		Offers: r.line(offerProtocol), Roads: r.courier, Roster: r.roster,
 		Reply: func() []road.Road { return courier.Own(r.host) },
 		Accepts: func() []string {
 			var ids []string

@@ -34,6 +34,9 @@ func (c chains) Relations(ctx context.Context, me, them record.Key, limit int) (
 			return nil, err
 		}
 		for _, f := range fs {
+			if c.resuming.Settled(f) {
+				continue
+			}
 			r.Faults = append(r.Faults, faultOf(f))
 		}
 		out = append(out, r)
@@ -63,7 +66,7 @@ func faultWords(f store.Fault) string {
 	at := placeWords(f.N)
 	switch {
 	case f.Kind == store.Fork && f.Side == store.Sent:
-		return "two statements are signed under your key at " + at + ": a copy of this node runs or ran elsewhere; stop it, and restore once more"
+		return "two statements are signed under your key at " + at + ": a copy of this node runs or ran elsewhere; stop it, back this one up and restore that"
 	case f.Kind == store.Fork:
 		return "they signed two statements at " + at + ": both are kept, and prove it"
 	case f.Kind == store.Rewrite && f.Side == store.Held:
@@ -93,7 +96,7 @@ func (o owner) faults(ctx context.Context) ([]localapi.Note, error) {
 	var out []localapi.Note
 	named := map[record.Key]bool{}
 	for _, f := range fs {
-		if named[f.Them] || len(out) == maxFaults {
+		if named[f.Them] || len(out) == maxFaults || o.resuming.Settled(f) {
 			continue
 		}
 		named[f.Them] = true

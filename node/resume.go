@@ -83,6 +83,11 @@ func (r *running) contradicted(ctx context.Context, me, them record.Key, v recor
 	r.resuming.Contradicted(ctx, me, them, v)
 }
 
+// line is the caller of a protocol, as those call it that can be overtaken by another node of this party.
+func (r *running) line(p exchange.Protocol) resuming.Line {
+	return resuming.Line{Caller: r.courier.Line(p), Resuming: func() *resuming.Resuming { return r.resuming }}
+}
+
 // guarded is the store as protocols see it: it takes nothing of an epoch that ended.
 type guarded struct {
 	parts.Store
@@ -110,7 +115,7 @@ func (o owner) resumes() (out []localapi.Note) {
 	case s.Waiting > 0:
 		out = append(out, localapi.Note{Level: localapi.NoteNotice, Text: fmt.Sprintf(
 			"after a loss %d of %d relationships wait until the other side is reached and sends back what is missing; until then nothing is decided in them", s.Waiting, s.Begun)})
-	case s.Begun > 0:
+	case s.Begun > 0 && s.Stopped == 0:
 		out = append(out, localapi.Note{Level: localapi.NoteOK, Text: fmt.Sprintf("after a loss all %d relationships are resumed", s.Begun)})
 	}
 	for _, w := range s.Warnings {

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/bywaynet/byway/node/resuming"
 	"github.com/bywaynet/byway/store"
 )
 
@@ -19,7 +20,7 @@ func (p *Party) PutBack(b Backup) {
 	t := p.net.t
 	t.Helper()
 	p.memory = b.memory.Clone()
-	if _, err := p.memory.NextEpoch(t.Context()); err != nil {
+	if err := resuming.Restore(t.Context(), p.memory, resuming.Restored{Backup: "a copy"}); err != nil {
 		t.Fatalf("%s begins an epoch: %v", p.Name, err)
 	}
 	p.Restart()
@@ -56,7 +57,7 @@ func (p *Party) Twin(name string, b Backup) *Party {
 			t.Fatal(err)
 		}
 	}
-	if _, err := twin.memory.NextEpoch(t.Context()); err != nil {
+	if err := resuming.Restore(t.Context(), twin.memory, resuming.Restored{Backup: "a copy"}); err != nil {
 		t.Fatalf("%s begins an epoch: %v", name, err)
 	}
 	twin.start()

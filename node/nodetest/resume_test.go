@@ -208,7 +208,8 @@ func TestAnOlderCopyThatGoesOnIsRefusedAndShown(t *testing.T) {
 	})
 }
 
-func TestTwoRestoresOfOneBackupAreShownToBothSides(t *testing.T) {
+// The first restore died with its machine: the second of the same backup goes on by itself, and nobody takes it for a theft.
+func TestABackupThatIsRestoredTwiceGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n, alice, bakery := market(t, sells)
 		mustProffer(t, alice, "SD-BASE-DP")
@@ -216,16 +217,69 @@ func TestTwoRestoresOfOneBackupAreShownToBothSides(t *testing.T) {
 		old := alice.Backup()
 		mustProffer(t, alice, "SD-BASE-DP")
 		time.Sleep(time.Minute)
-		later := alice.Backup()
 		alice.Crash()
 		alice.PutBack(old)
 		n.Same(alice, bakery, 2)
+		mustProffer(t, alice, "SD-BASE") // by the first that was restored
+		n.Same(alice, bakery, 3)
 		time.Sleep(time.Minute)
 		alice.Crash()
-		twin := alice.Twin("her other node", later)
-		n.Within(time.Hour, "both are told", func() bool {
-			return says(t, twin, "another node resumed from the same backup") && says(t, bakery, "runs twice")
-		})
+		alice.PutBack(old)
+		n.Same(alice, bakery, 3)
+		n.Within(time.Hour, "she is told", func() bool { return says(t, alice, "this backup was restored before (seen by bread") })
+		mustProffer(t, alice, "SD-BASE-DP")
+		n.Same(alice, bakery, 4)
+		for _, text := range []string{"runs", "twice", "contradicts"} {
+			if says(t, bakery, text) {
+				t.Errorf("the bakery's status says %q", text)
+			}
+		}
+		if says(t, alice, "contradicts") || says(t, alice, "resumed after this one") {
+			t.Error("her status takes her own restore for another's")
+		}
+		alice.Crash()
+		alice.PutBack(old) // and once more
+		n.Same(alice, bakery, 4)
+	})
+}
+
+// Two nodes of one party that both run: the last restored goes on, the other one stops, and all are told, also after a restart.
+func TestTwoRestoresThatBothRunAreShownToBothSides(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, alice, bakery := market(t, sells)
+		mustProffer(t, alice, "SD-BASE-DP")
+		time.Sleep(time.Minute)
+		old := alice.Backup()
+		alice.Crash()
+		alice.PutBack(old)
+		mustProffer(t, alice, "SD-BASE-DP")
+		n.Same(alice, bakery, 2)
+		time.Sleep(time.Minute)
+		twin := alice.Twin("her other node", old)
+		n.Within(time.Hour, "the other node goes on", func() bool { return says(t, twin, "this backup was restored before (seen by bread") })
+		n.Same(twin, bakery, 2)
+		a, err := proffer(t, alice, "SD-BASE-DP")
+		if err == nil || a.State == agreement.Complete {
+			t.Fatalf("the first goes on, too: %q, %v", a.Words, err)
+		}
+		told := func() bool {
+			return says(t, alice, "another node with your keys resumed after this one") && says(t, bakery, "an older copy of its node running")
+		}
+		n.Within(time.Hour, "both are told", told)
+		alice.Crash()
+		alice.Restart()
+		bakery.Crash()
+		bakery.Restart()
+		if !told() {
+			t.Error("after a restart they aren't told any more")
+		}
+		if _, err := proffer(t, twin, "SD-BASE-DP"); err != nil {
+			t.Log(err) // the bakery has just come back: it is sent again
+		}
+		n.Same(twin, bakery, 3)
+		if a, err := proffer(t, alice, "SD-BASE-DP"); err == nil && a.State == agreement.Complete {
+			t.Error("after a restart the first one goes on")
+		}
 	})
 }
 

@@ -20,18 +20,8 @@ func (r *Resuming) begin(ctx context.Context) error {
 	}
 	b := beginning{r: r, epoch: epoch, room: make(chan struct{}, maxSigning)}
 	defer b.work.Wait()
-	for after := (store.Pair{}); ; {
-		ps, err := r.Store.Pairs(ctx, after, pageSize)
-		if err != nil {
-			return err
-		}
-		for _, p := range ps {
-			b.sign(ctx, p)
-			after = p
-		}
-		if len(ps) < pageSize {
-			break
-		}
+	if err := r.pairs(ctx, func(p store.Pair) error { b.sign(ctx, p); return nil }); err != nil {
+		return err
 	}
 	if err := b.others(ctx); err != nil {
 		return err

@@ -30,6 +30,8 @@ func (j Journal) Append(ctx context.Context, subject record.ID, expect int, es [
 // AppendLinked is the store's, less what was said in an epoch that ended.
 func (j Journal) AppendLinked(ctx context.Context, me, them record.Key, expect int, build func(record.Link) ([]record.Entry, error)) error {
 	r := j.Resuming()
+	r.signing.RLock()
+	defer r.signing.RUnlock()
 	var refused record.Verified
 	err := j.Journal.AppendLinked(ctx, me, them, expect, func(l record.Link) ([]record.Entry, error) {
 		es, err := build(l)
@@ -60,7 +62,7 @@ func (r *Resuming) admitOne(ctx context.Context, v record.Verified) error {
 	st := v.Statement()
 	p := Pair{st.Recipient(), st.Author()}
 	r.mu.Lock()
-	rel, ok := r.theirs[p]
+	rel, ok := r.known[p]
 	r.mu.Unlock()
 	if !ok || r.Keys.Owns(p.Them) {
 		return nil
@@ -74,8 +76,8 @@ func (r *Resuming) admitOne(ctx context.Context, v record.Verified) error {
 	if read != nil {
 		return read
 	}
-	if len(at) == 1 && at[0].N == n && at[0].ID == st.ID() {
-		return nil
+	if len(at) == 1 && at[0].N == n && at[0].ID == st.ID() && at[0].Subject != resume.Subject(p.Me, p.Them) {
+		return nil // held before, and not as a proof alone
 	}
 	return answer.Refuse(answer.Expired, "%v", err)
 }

@@ -12,26 +12,17 @@ import (
 // statements of this party that this node doesn't have: an empty place of its own, or what the other side names.
 func (r *Resuming) look(ctx context.Context) error {
 	seen := map[Pair]store.Range{}
-	for after := (store.Pair{}); ; {
-		ps, err := r.Store.Pairs(ctx, after, pageSize)
-		if err != nil {
-			return err
+	err := r.pairs(ctx, func(p store.Pair) error {
+		if len(p.Gaps[store.Held])+len(p.Gaps[store.Sent]) == 0 || !r.Keys.Owns(p.Me) {
+			return nil
 		}
-		for _, p := range ps {
-			after = p
-			if len(p.Gaps[store.Held])+len(p.Gaps[store.Sent]) == 0 || !r.Keys.Owns(p.Me) {
-				continue
-			}
-			if gaps := p.Gaps[store.Held]; len(gaps) > 0 {
-				seen[Pair{p.Me, p.Them}] = gaps[0]
-			}
-			if err := r.gap(ctx, p); err != nil {
-				return err
-			}
+		if gaps := p.Gaps[store.Held]; len(gaps) > 0 {
+			seen[Pair{p.Me, p.Them}] = gaps[0]
 		}
-		if len(ps) < pageSize {
-			break
-		}
+		return r.gap(ctx, p)
+	})
+	if err != nil {
+		return err
 	}
 	r.mu.Lock()
 	r.empty = seen
@@ -62,7 +53,7 @@ func (r *Resuming) named(ctx context.Context) error {
 			return err
 		}
 		for _, f := range fs {
-			if f.Kind != store.UnknownHeld || !r.Keys.Owns(f.Me) {
+			if f.Kind != store.UnknownHeld || !r.Keys.Owns(f.Me) || r.Settled(f) {
 				continue
 			}
 			if err := r.Ask(ctx, Pair{f.Me, f.Them}, resume.Claim{Records: []record.ID{f.Unknown}}); err != nil {
@@ -87,7 +78,7 @@ func (r *Resuming) Ask(ctx context.Context, p Pair, want resume.Claim) error {
 	if holds {
 		return nil
 	}
-	if err := r.service.Ask(ctx, p.Me, p.Them, want); err != nil {
+	if err := r.ask(ctx, p, want); err != nil {
 		return err
 	}
 	rel, err := r.service.Relationship(ctx, p.Me, p.Them)
@@ -101,4 +92,11 @@ func (r *Resuming) Ask(ctx context.Context, p Pair, want resume.Claim) error {
 		r.wait(p, false)
 	}
 	return nil
+}
+
+// ask takes a place for it.
+func (r *Resuming) ask(ctx context.Context, p Pair, want resume.Claim) error {
+	r.signing.RLock()
+	defer r.signing.RUnlock()
+	return r.service.Ask(ctx, p.Me, p.Them, want)
 }

@@ -19,6 +19,9 @@ import (
 type Store interface {
 	resume.Journal
 	Epoch(ctx context.Context) (uint32, error)
+	NextEpoch(ctx context.Context) (uint32, error)
+	Get(ctx context.Context, t store.Table, key []byte) ([]byte, error)
+	Put(ctx context.Context, t store.Table, key, value []byte) error
 	Subjects(ctx context.Context, t record.Type, after uint64, limit int) ([]store.Event, error)
 	Pair(ctx context.Context, me, them record.Key) (store.Pair, error)
 	Pairs(ctx context.Context, after store.Pair, limit int) ([]store.Pair, error)
@@ -59,14 +62,19 @@ type Resuming struct {
 	Config
 	service *resume.Service
 	woke    chan struct{} // has room for one word that something is due sooner
+	signing sync.RWMutex  // held for reading while a place in a chain is taken, for writing while an epoch begins
 
 	mu      sync.Mutex
+	life    Restored
 	waiting map[Pair]*waiting
-	begun   int                          // relationships that were to be resumed since the start
-	theirs  map[Pair]resume.Relationship // those in which the other side has resumed
-	cloned  map[Pair]bool                // those in which this party's key resumed twice
+	begun   map[Pair]bool                // those that were to be resumed since the start
+	known   map[Pair]resume.Relationship // those in which a side has claimed something
+	above   uint32                       // an epoch is to begin above this one, where it isn't 0
+	far     bool                         // that one is further than maxAbove
 	late    map[Pair]time.Time           // when something of an epoch that ended came last
 	empty   map[Pair]store.Range         // the first gap of a relationship, at the last look
+	doubts  []record.Key                 // who are to be asked whether this node was overtaken
+	doubted map[record.Key]time.Time     // when each was
 }
 
 // waiting is a relationship with a claim that isn't answered whole.
@@ -75,6 +83,7 @@ type waiting struct {
 	due      time.Time
 	attempts int
 	trying   bool
+	again    bool   // there is another claim than the one that is tried
 	stopped  string // why it isn't tried any more
 	last     string // why it failed last
 	touched  map[record.ID]bool
@@ -95,16 +104,23 @@ func Open(ctx context.Context, c Config) (*Resuming, error) {
 		c.Heard = func(context.Context, record.Key) {}
 	}
 	r := &Resuming{
-		Config: c, woke: make(chan struct{}, 1), waiting: map[Pair]*waiting{}, theirs: map[Pair]resume.Relationship{},
-		cloned: map[Pair]bool{}, late: map[Pair]time.Time{}, empty: map[Pair]store.Range{},
+		Config: c, woke: make(chan struct{}, 1), waiting: map[Pair]*waiting{}, begun: map[Pair]bool{}, known: map[Pair]resume.Relationship{},
+		late: map[Pair]time.Time{}, empty: map[Pair]store.Range{}, doubted: map[record.Key]time.Time{},
 	}
 	r.service = resume.NewService(resume.Config{
 		Journal: c.Store, Keys: c.Keys, Caller: c.Caller, Spots: r.spots, Take: r.take, Heard: r.heard, Told: r.told, Now: c.Now, Log: c.Log,
 	})
+	var err error
+	if r.life, err = ReadRestored(ctx, c.Store); err != nil {
+		return nil, err
+	}
 	if err := r.begin(ctx); err != nil {
 		return nil, fmt.Errorf("resume relationships: %w", err)
 	}
-	return r, r.load(ctx)
+	if err := r.load(ctx); err != nil {
+		return nil, err
+	}
+	return r, r.rise(ctx) // above what it was shown before the last stop
 }
 
 // Service answers requests of resume.ID.
@@ -150,14 +166,25 @@ func (r *Resuming) loadOne(ctx context.Context, e record.Entry) error {
 	return nil
 }
 
-// know takes up what both sides' claims say.
+// know takes up what both sides' claims say. Where this node was overtaken it holds the
+// relationship, and where the other one resumed before, an epoch is to begin above that.
 func (r *Resuming) know(p Pair, rel resume.Relationship) {
-	mine, _ := rel.Clones()
+	epoch, before, overtaken := rel.Overtaken()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.theirs[p] = rel
-	if len(mine) > 0 {
-		r.cloned[p] = true
+	r.known[p] = rel
+	if !overtaken {
+		return
+	}
+	w := r.waiting[p]
+	if w == nil {
+		w = &waiting{touched: map[record.ID]bool{}}
+		r.waiting[p] = w
+	}
+	w.holds, w.stopped = true, resume.ErrClone.Error()
+	if before {
+		r.above = max(r.above, epoch)
+		r.wake()
 	}
 }
 
@@ -174,12 +201,12 @@ func (r *Resuming) wait(p Pair, holds bool) {
 	if w == nil {
 		w = &waiting{touched: map[record.ID]bool{}}
 		r.waiting[p] = w
-		if holds {
-			r.begun++
-		}
+	}
+	if holds {
+		r.begun[p] = true
 	}
 	w.holds = w.holds || holds
-	w.due = time.Time{}
+	w.due, w.attempts, w.stopped, w.again = time.Time{}, 0, "", w.trying
 	r.wake()
 }
 
@@ -190,13 +217,16 @@ func (r *Resuming) wake() {
 	}
 }
 
-// Ready returns nil where nothing that me signed to them may be missing, and
-// agreement.ErrResuming else. Asked about a request, it has the other side's node asked by the
+// Ready returns nil where nothing that me signed to them may be missing, and an error that is
+// agreement.ErrResuming else: it says so too where this node may not go on. Asked about a request, it has the other side's node asked by the
 // road that the request came on.
 func (r *Resuming) Ready(ctx context.Context, me, them record.Key) error {
 	r.mu.Lock()
 	w, ok := r.waiting[Pair{me, them}]
-	holds := ok && w.holds
+	holds, stopped := ok && w.holds, ""
+	if holds {
+		stopped = w.stopped
+	}
 	if holds && w.stopped == "" && !w.trying && w.attempts > 0 {
 		w.due, w.attempts = time.Time{}, 0
 		r.wake()
@@ -206,8 +236,22 @@ func (r *Resuming) Ready(ctx context.Context, me, them record.Key) error {
 		return nil
 	}
 	r.Heard(ctx, them)
+	if stopped != "" {
+		return stoppedError(stopped)
+	}
 	return agreement.ErrResuming
 }
+
+// stoppedError is why a relationship isn't resumed.
+type stoppedError string
+
+// Error implements error.
+func (e stoppedError) Error() string {
+	return "nothing is decided in this relationship: " + string(e) + "; try: byway status"
+}
+
+// Is makes it agreement.ErrResuming.
+func (stoppedError) Is(target error) bool { return target == agreement.ErrResuming }
 
 // heard has a relationship tried whose other side was heard.
 func (r *Resuming) heard(ctx context.Context, from record.Key) {

@@ -42,6 +42,7 @@ func (r *Resuming) Run(ctx context.Context) error {
 		case <-timer.C:
 		case <-r.woke:
 		}
+		r.overtaken(ctx)
 		now := r.Now()
 		if !now.Before(look) {
 			look = now.Add(lookEvery)
@@ -113,7 +114,13 @@ func (r *Resuming) tried(p Pair, err error, more bool) (ids []record.ID, done bo
 	defer r.mu.Unlock()
 	w := r.waiting[p]
 	w.trying = false
+	again := w.again
+	w.again = false
 	switch {
+	case again:
+		w.due, w.attempts = time.Time{}, 0 // an epoch began meanwhile
+	case err == nil && !more && w.stopped != "":
+		// overtaken: it stays so
 	case err == nil && !more:
 		delete(r.waiting, p)
 		return slices.Collect(maps.Keys(w.touched)), true

@@ -4,14 +4,20 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/protocol/resume"
+	"github.com/bywaynet/byway/store"
 )
 
 // Standing says how far resuming is.
 type Standing struct {
-	// Begun is how many relationships were to be resumed since the start, Waiting how many aren't yet.
-	Begun, Waiting int
+	// Begun is how many relationships were to be resumed since the start, Waiting how many of
+	// them aren't yet, and Stopped how many aren't tried any more; see Warnings.
+	Begun, Waiting, Stopped int
+	// Restored is what this node was restored from.
+	Restored Restored
 	// Warnings are what the owner should act on, in words; name writes a key as she knows it.
 	Warnings []string
 }
@@ -20,29 +26,73 @@ type Standing struct {
 func (r *Resuming) Standing(name func(record.Key) string) Standing {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := Standing{Begun: r.begun}
+	s := Standing{Begun: len(r.begun), Restored: r.life}
 	warn := func(format string, args ...any) { s.Warnings = append(s.Warnings, fmt.Sprintf(format, args...)) }
 	for p, w := range r.waiting {
-		if w.holds {
+		switch {
+		case w.stopped == "" && w.holds:
 			s.Waiting++
-		}
-		if w.stopped != "" && !r.cloned[p] {
-			warn("%s doesn't take this node's word: %s", name(p.Them), w.stopped)
-		}
-	}
-	for p := range r.cloned {
-		warn("another node resumed from the same backup and signs under your keys (seen by %s): stop one of the two, then restore once more", name(p.Them))
-	}
-	for p, rel := range r.theirs {
-		if _, theirs := rel.Clones(); len(theirs) > 0 {
-			warn("%s runs twice: two nodes resumed from one backup; what both sign may contradict itself, and is kept as proof", name(p.Them))
+		case w.stopped != "":
+			s.Stopped++
+			if _, _, overtaken := r.known[p].Overtaken(); !overtaken {
+				warn("%s doesn't take this node's word: %s", name(p.Them), w.stopped)
+			}
 		}
 	}
-	for p, at := range r.late {
-		warn("%s has an older copy of its node running, last seen %s: what that signs is refused", name(p.Them), at.UTC().Format("2006-01-02 15:04"))
+	var passed []string
+	for p, rel := range r.known {
+		_, before, overtaken := rel.Overtaken()
+		switch {
+		case overtaken && !before:
+			warn("another node with your keys resumed after this one (seen by %s), so this one decides nothing more there; %s", name(p.Them), oneStops)
+		case overtaken && (r.far || r.life.Rises >= maxRises):
+			warn("another node with your keys resumes whenever this one does (seen by %s); %s", name(p.Them), oneStops)
+		case r.passed(rel):
+			passed = append(passed, name(p.Them))
+		}
+		if twice, over := rel.Twice(); twice && !over {
+			warn("%s resumed twice in one turn: two nodes of it may run; what both sign is kept as proof", name(p.Them))
+		}
+		if at := r.lateOf(p, rel); !at.IsZero() {
+			warn("%s has an older copy of its node running, last seen %s: what that signs is refused and kept as proof", name(p.Them), at.UTC().Format("2006-01-02 15:04"))
+		}
+	}
+	if len(passed) > 0 {
+		slices.Sort(passed)
+		warn("this backup was restored before (seen by %s), and this node went on above that one; if that one still runs, stop it: what it signs is refused", strings.Join(passed, ", "))
 	}
 	slices.Sort(s.Warnings)
 	return s
+}
+
+// oneStops is what helps where two nodes of one party run.
+const oneStops = "stop one of the two for good; if this one is to go on, back it up and restore that: byway backup DIR, byway down, byway restore DIR --dir NEW"
+
+// passed reports whether another node resumed what this one was restored from: damage alone
+// makes a node begin epochs, too, and is no copy.
+func (r *Resuming) passed(rel resume.Relationship) bool {
+	return r.life.Epoch > 0 && slices.ContainsFunc(rel.Others(), func(v record.Verified) bool {
+		return v.Statement().Link().Epoch() >= r.life.Epoch
+	})
+}
+
+func (r *Resuming) lateOf(p Pair, rel resume.Relationship) time.Time {
+	if at := r.late[p]; !at.IsZero() {
+		return at
+	}
+	return rel.Late()
+}
+
+// Settled reports whether a fault of a chain says no more than that one backup was restored
+// twice, and that the later node went on.
+func (r *Resuming) Settled(f store.Fault) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	rel := r.known[Pair{f.Me, f.Them}]
+	if f.Kind == store.UnknownHeld {
+		return rel.Claimed(f.Unknown) // the other node's resume is kept, and at no place of this one's chain
+	}
+	return rel.Settled(f.Side == store.Sent, f.N)
 }
 
 // Words says how far one relationship is resumed; "" where nothing is to resume.
@@ -50,6 +100,7 @@ func (r *Resuming) Words(me, them record.Key) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p := Pair{me, them}
+	rel := r.known[p]
 	var out []string
 	if w := r.waiting[p]; w != nil {
 		switch {
@@ -63,15 +114,10 @@ func (r *Resuming) Words(me, them record.Key) string {
 			out = append(out, "what is missing is asked for")
 		}
 	}
-	if r.cloned[p] {
-		out = append(out, "another node resumed from the same backup")
+	if twice, over := rel.Twice(); twice && !over {
+		out = append(out, "the other side resumed twice in one turn")
 	}
-	if rel, ok := r.theirs[p]; ok {
-		if _, theirs := rel.Clones(); len(theirs) > 0 {
-			out = append(out, "the other side resumed twice from one backup")
-		}
-	}
-	if _, ok := r.late[p]; ok {
+	if !r.lateOf(p, rel).IsZero() {
 		out = append(out, "an older copy of the other side's node runs")
 	}
 	return strings.Join(out, "; ")

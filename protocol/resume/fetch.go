@@ -2,6 +2,7 @@ package resume
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 
@@ -23,6 +24,9 @@ const (
 // asked for and didn't get is asked for with it. Nothing is sent.
 // Errors: ErrMalformed for known out of shape, the keyring's and the journal's.
 func (s *Service) Resume(ctx context.Context, me, them record.Key, known Claim) error {
+	if _, err := rand.Read(known.Nonce[:]); err != nil {
+		return err
+	}
 	return s.claim(ctx, me, them, func(r Relationship, l record.Link) (Claim, bool) {
 		known = r.cover(known)
 		known.Epoch = l.Epoch()

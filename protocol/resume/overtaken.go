@@ -28,11 +28,8 @@ func (f *fetch) clone(ctx context.Context, got page) error {
 	}
 	now := f.s.now()
 	es := []record.Entry{
-		{Subject: subject, At: now, Mine: true, Note: note{kind: noteOther}.encode(v.ID())},
+		{Subject: subject, At: now, Mine: true, Note: otherNote(v)},
 		{Subject: subject, At: now, Mine: true, Note: note{kind: noteClone}.encode(f.p.Claim.ID)},
-	}
-	if !slices.ContainsFunc(r.mine, func(h held) bool { return h.c.ID == v.ID() }) {
-		es = append(es, record.Entry{Subject: subject, At: now, Mine: true, Rec: v})
 	}
 	if err := f.s.c.Journal.Append(ctx, subject, -1, es); err != nil {
 		return err
@@ -43,6 +40,9 @@ func (f *fetch) clone(ctx context.Context, got page) error {
 	f.s.c.Told(r)
 	return ErrClone
 }
+
+// maxShown is how large another node's resume may be that is kept, in bytes: this node's own ones are smaller.
+const maxShown = record.MaxNote - len(notePrefix) - 1
 
 // shown reads the one resume in a page: by this party to the other, another than the claim,
 // of its epoch or a later one. Who shows less shows nothing.
@@ -59,11 +59,18 @@ func (f *fetch) shown(got page) (record.Verified, error) {
 	if err != nil {
 		return record.Verified{}, err
 	}
+	if len(v.Bytes()) > maxShown {
+		return record.Verified{}, fmt.Errorf("%w: the other resume has %d bytes, at most %d", ErrMalformed, len(v.Bytes()), maxShown)
+	}
 	if c.By != p.By || c.To != p.To || c.Epoch == 0 || c.Epoch < p.Link.Epoch() || c.ID == p.ID {
 		return record.Verified{}, fmt.Errorf("%w: it doesn't show another resume by %s", ErrMalformed, p.By.Short())
 	}
 	return v, nil
 }
+
+// maxCovered is how many records a resume names for the claims before it: what it is
+// shown to another node of the party with has to fit into a note there.
+const maxCovered = 32
 
 // cover adds to what this party misses what its claims asked for since one resume was
 // answered whole: the places after what each knew, whatever it has learnt or signed since, too.
@@ -86,7 +93,7 @@ func (r Relationship) cover(known Claim) Claim {
 			known.LostHeld = append(known.LostHeld, Span{c.Held + 1, known.Held})
 		}
 		for _, id := range c.Records {
-			if len(known.Records) < MaxRecords && !slices.Contains(known.Records, id) {
+			if len(known.Records) < maxCovered && !slices.Contains(known.Records, id) {
 				known.Records = append(slices.Clip(known.Records), id)
 			}
 		}

@@ -36,6 +36,8 @@ const (
 const (
 	MaxSpans   = 64 // on each side
 	MaxRecords = 64
+	// NonceSize is how long the nonce of a resume is, in bytes.
+	NonceSize = 16
 	// MaxClaim and MaxProof are the largest whole records, in bytes.
 	MaxClaim = 12 << 10
 	MaxProof = 2 << 10
@@ -89,6 +91,9 @@ type Claim struct {
 	LostSent, LostHeld []Span
 	// Records are ids of statements that it misses.
 	Records []record.ID
+	// Nonce is random in a resume, zero in an ask: two nodes restored from one backup say the
+	// same else, and would be taken for one. Service.Resume makes it.
+	Nonce [NonceSize]byte
 }
 
 // Side tells the two directions of a relationship, as the author of a claim sees them.
@@ -129,8 +134,8 @@ func (c Claim) validate() error {
 	switch {
 	case len(c.LostSent) > MaxSpans || len(c.LostHeld) > MaxSpans || len(c.Records) > MaxRecords:
 		return fmt.Errorf("%w: over %d spans a side or %d records", ErrMalformed, MaxSpans, MaxRecords)
-	case c.Epoch == 0 && (c.Sent != 0 || c.Held != 0):
-		return fmt.Errorf("%w: an ask doesn't say how far its author knows the chain", ErrMalformed)
+	case c.Epoch == 0 && (c.Sent != 0 || c.Held != 0 || c.Nonce != [NonceSize]byte{}):
+		return fmt.Errorf("%w: an ask doesn't say how far its author knows the chain, and has no nonce", ErrMalformed)
 	case c.Epoch == 0 && len(c.LostSent)+len(c.LostHeld)+len(c.Records) == 0:
 		return fmt.Errorf("%w: it asks for nothing", ErrMalformed)
 	}

@@ -56,7 +56,7 @@ func Fold(me, them record.Key, es []record.Entry) (Relationship, error) {
 // Errors, with r unchanged: Read's of a claim, ErrMalformed for one between other keys.
 func (r Relationship) Apply(e record.Entry) (Relationship, error) {
 	if e.Rec.IsZero() {
-		return r.note(e.Note), nil
+		return r.note(e.Note, e.At), nil
 	}
 	if t := e.Rec.Statement().Type(); t != TypeResume && t != TypeAsk {
 		r.kept = keep(r.kept, beside{e.Rec, e.At})

@@ -42,6 +42,7 @@ func someEntries(t *testing.T, mine bool) []record.Entry {
 	add(Claim{Epoch: 3, Sent: record.Place(1, 4)}, record.Link{N: record.Place(3, 1), Sent: x})
 	ask := add(Claim{LostHeld: []Span{{1, 2}}}, record.Link{N: record.Place(1, 2), Sent: x})
 	es = append(es, []record.Entry{
+		{Note: otherNote(claimed(t, Claim{Epoch: 3, Sent: 1, Nonce: [NonceSize]byte{9}}, record.Link{N: record.Place(3, 1), Sent: x}))},
 		{Note: note{kind: noteNext, next: Cursor{Held, 3, 1}}.encode(one)}, {Note: note{kind: noteNext, next: Cursor{Sent, 9, 0}}.encode(one)},
 		{Note: note{kind: noteClone}.encode(two)}, {Note: note{kind: noteDone}.encode(ask)}, {Note: []byte("of another version")},
 	}...)

@@ -93,6 +93,11 @@ func (r Relationship) Settled(mine bool, n uint64) bool {
 	})
 }
 
+// Claimed reports whether a claim with that id under this party's key is held, whoever made it.
+func (r Relationship) Claimed(id record.ID) bool {
+	return slices.ContainsFunc(r.mine, func(h held) bool { return h.c.ID == id })
+}
+
 // Late returns when something of an epoch that the other side had ended was refused last and kept, zero for never.
 func (r Relationship) Late() (at time.Time) {
 	for _, k := range r.kept {

@@ -19,7 +19,7 @@ var (
 )
 
 func goodResume() Claim {
-	return Claim{Epoch: 1, Sent: 7, Held: 9, LostSent: []Span{{2, 3}, {5, 7}}, LostHeld: []Span{{9, 9}}, Records: []record.ID{some}}
+	return Claim{Epoch: 1, Sent: 7, Held: 9, LostSent: []Span{{2, 3}, {5, 7}}, LostHeld: []Span{{9, 9}}, Records: []record.ID{some}, Nonce: [NonceSize]byte{1, 2, 3}}
 }
 
 // badly returns a claim of a type with any payload, at any place.
@@ -61,6 +61,9 @@ func bad(t testing.TB) map[string][]byte {
 		"resume with a countless place":  resume(after, &bywayv1.Claim{Epoch: 1, Sent: 7, Held: 1 << 32}),
 		"resume that lost what is later": resume(after, &bywayv1.Claim{Epoch: 1, Sent: 7, Held: 9, LostSent: spans(7, 8)}),
 		"ask for nothing":                ask(&bywayv1.Claim{}),
+		"resume with a short nonce":      resume(after, &bywayv1.Claim{Epoch: 1, Sent: 7, Held: 9, Nonce: make([]byte, NonceSize-1)}),
+		"resume with a nonce of zeros":   resume(after, &bywayv1.Claim{Epoch: 1, Sent: 7, Held: 9, Nonce: make([]byte, NonceSize)}),
+		"ask with a nonce":               ask(&bywayv1.Claim{LostHeld: spans(1, 1), Nonce: slices.Repeat([]byte{1}, NonceSize)}),
 		"ask that says what it knows":    ask(&bywayv1.Claim{Sent: 1, LostHeld: spans(1, 1)}),
 		"ask of an epoch":                ask(&bywayv1.Claim{Epoch: 1, LostHeld: spans(1, 1)}),
 		"span from 0":                    ask(&bywayv1.Claim{LostHeld: spans(0, 1)}),

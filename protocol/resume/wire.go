@@ -16,6 +16,9 @@ func (c Claim) marshal() ([]byte, error) {
 	m := &bywayv1.Claim{
 		Epoch: c.Epoch, Sent: c.Sent, Held: c.Held, LostSent: spansToWire(c.LostSent), LostHeld: spansToWire(c.LostHeld),
 	}
+	if c.Nonce != ([NonceSize]byte{}) {
+		m.Nonce = c.Nonce[:]
+	}
 	for _, id := range c.Records {
 		m.Records = append(m.Records, id[:])
 	}
@@ -33,6 +36,12 @@ func unmarshal(b []byte) (Claim, error) {
 	c := Claim{
 		Epoch: m.GetEpoch(), Sent: m.GetSent(), Held: m.GetHeld(),
 		LostSent: spansFromWire(m.GetLostSent()), LostHeld: spansFromWire(m.GetLostHeld()),
+	}
+	if n := m.GetNonce(); len(n) > 0 {
+		if len(n) != NonceSize || [NonceSize]byte(n) == [NonceSize]byte{} {
+			return Claim{}, fmt.Errorf("%w: a nonce of %d bytes, or of zeros", ErrMalformed, len(n))
+		}
+		c.Nonce = [NonceSize]byte(n)
 	}
 	for _, b := range m.GetRecords() {
 		id, err := idFromWire(b)

@@ -24,6 +24,7 @@ type Store interface {
 	Subjects(ctx context.Context, t record.Type, after uint64, limit int) ([]store.Event, error)
 	Head(ctx context.Context, me, them record.Key) (store.Head, error)
 	Epoch(ctx context.Context) (uint32, error)
+	NextEpoch(ctx context.Context) (uint32, error)
 	Pair(ctx context.Context, me, them record.Key) (store.Pair, error)
 	Pairs(ctx context.Context, after store.Pair, limit int) ([]store.Pair, error)
 	Places(ctx context.Context, me, them record.Key, side store.Side, from uint64, limit int) ([]store.Place, error)

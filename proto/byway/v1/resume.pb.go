@@ -34,7 +34,9 @@ type Claim struct {
 	LostSent []*Span `protobuf:"bytes,4,rep,name=lost_sent,json=lostSent,proto3" json:"lost_sent,omitempty"`
 	LostHeld []*Span `protobuf:"bytes,5,rep,name=lost_held,json=lostHeld,proto3" json:"lost_held,omitempty"`
 	// Records are the ids of statements that it misses, each the digest of 32 bytes.
-	Records       [][]byte `protobuf:"bytes,6,rep,name=records,proto3" json:"records,omitempty"`
+	Records [][]byte `protobuf:"bytes,6,rep,name=records,proto3" json:"records,omitempty"`
+	// Nonce is 16 random bytes in a resume, so that no two nodes of a party make the same one; empty in an ask.
+	Nonce         []byte `protobuf:"bytes,7,opt,name=nonce,proto3" json:"nonce,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -107,6 +109,13 @@ func (x *Claim) GetLostHeld() []*Span {
 func (x *Claim) GetRecords() [][]byte {
 	if x != nil {
 		return x.Records
+	}
+	return nil
+}
+
+func (x *Claim) GetNonce() []byte {
+	if x != nil {
+		return x.Nonce
 	}
 	return nil
 }
@@ -470,14 +479,15 @@ var File_byway_v1_resume_proto protoreflect.FileDescriptor
 
 const file_byway_v1_resume_proto_rawDesc = "" +
 	"\n" +
-	"\x15byway/v1/resume.proto\x12\bbyway.v1\"\xb9\x01\n" +
+	"\x15byway/v1/resume.proto\x12\bbyway.v1\"\xcf\x01\n" +
 	"\x05Claim\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\rR\x05epoch\x12\x12\n" +
 	"\x04sent\x18\x02 \x01(\x04R\x04sent\x12\x12\n" +
 	"\x04held\x18\x03 \x01(\x04R\x04held\x12+\n" +
 	"\tlost_sent\x18\x04 \x03(\v2\x0e.byway.v1.SpanR\blostSent\x12+\n" +
 	"\tlost_held\x18\x05 \x03(\v2\x0e.byway.v1.SpanR\blostHeld\x12\x18\n" +
-	"\arecords\x18\x06 \x03(\fR\arecords\"0\n" +
+	"\arecords\x18\x06 \x03(\fR\arecords\x12\x14\n" +
+	"\x05nonce\x18\a \x01(\fR\x05nonce\"0\n" +
 	"\x04Span\x12\x14\n" +
 	"\x05first\x18\x01 \x01(\x04R\x05first\x12\x12\n" +
 	"\x04last\x18\x02 \x01(\x04R\x04last\"A\n" +
