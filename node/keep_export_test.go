@@ -4,3 +4,6 @@ import "slices"
 
 // Accounted reports whether a file of a node's folder is backed up, or left out on purpose.
 func Accounted(name string) bool { return slices.Contains(backedUp, name) || leftOut[name] != "" }
+
+// CheckedStore says what a check of the store came to.
+var CheckedStore = checkedStore

@@ -148,8 +148,5 @@ func (k *Kept) CheckStore(ctx context.Context, tell func(done, total int64)) (lo
 	if err != nil {
 		return localapi.StoreCheck{}, err
 	}
-	if err := vault.CheckFile(dir, k.root.Key(keyOfVault)); err != nil {
-		r.Faults = append(r.Faults, err.Error())
-	}
-	return checkedStore(r), nil
+	return checkedStore(r, nil, vault.CheckFile(dir, k.root.Key(keyOfVault))), nil
 }

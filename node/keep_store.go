@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"slices"
 
 	"github.com/bywaynet/byway/node/backup"
 	"github.com/bywaynet/byway/node/localapi"
@@ -71,22 +70,14 @@ func (k keeping) CheckStore(ctx context.Context, tell func(done, total int64)) (
 	if err != nil {
 		return localapi.StoreCheck{}, err
 	}
-	if err := k.vault.Check(ctx); err != nil {
-		r.Faults = append(r.Faults, err.Error())
+	found, err := s.Findings(ctx)
+	if err != nil {
+		return localapi.StoreCheck{}, err
 	}
-	return checkedStore(r), nil
-}
-
-// checkedStore says what a check found, and what to do about it.
-func checkedStore(c store.Checked) localapi.StoreCheck {
-	out := localapi.StoreCheck{Entries: c.Entries, Bytes: c.Bytes, Found: slices.Clone(c.Faults)}
-	if c.Index != nil {
-		out.Found = append(out.Found, "the index: "+c.Index.Error()+"; nothing is lost, since it is made anew from the log: byway down, byway store rebuild")
-	}
-	if len(c.Faults) > 0 {
-		out.Found = append(out.Found, "start the node again (byway down, byway up): it asks those you deal with for what is lost; what they don't hold is in a backup, if there is one")
-	}
-	return out
+	out := checkedStore(r, found, k.vault.Check(ctx))
+	out.Running = true
+	out.Missing, err = k.missing(ctx)
+	return out, err
 }
 
 func sentences(fs []store.Finding) (out []string) {

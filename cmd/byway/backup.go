@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -81,25 +80,7 @@ func (a *app) backUp(ctx context.Context, c *localapi.Client, dir string, full b
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = stream.Close() }() // all that it says was read, or an error is on its way
-	for {
-		r, err := stream.Receive()
-		if err != nil {
-			return nil, unfinished(err)
-		}
-		if b := r.GetBackup(); b != nil {
-			return b, nil
-		}
-		a.progress(r.GetProgress())
-	}
-}
-
-// unfinished says of a stream that it ended before its result.
-func unfinished(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
+	return result(a, stream, (*localv1.BackupResponse).GetBackup)
 }
 
 func (a *app) backupPage(p *page, b *localv1.Backup) {

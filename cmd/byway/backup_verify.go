@@ -65,16 +65,8 @@ func (a *app) verifyBackups(ctx context.Context, dir, file string) (v *localv1.V
 		if err != nil {
 			return err
 		}
-		defer func() { _ = stream.Close() }() // all that it says was read, or an error is on its way
-		for v == nil {
-			r, err := stream.Receive()
-			if err != nil {
-				return unfinished(err)
-			}
-			a.progress(r.GetProgress())
-			v = r.GetVerified()
-		}
-		return nil
+		v, err = result(a, stream, (*localv1.VerifyBackupsResponse).GetVerified)
+		return err
 	})
 	return v, err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -29,8 +30,9 @@ func (a *app) storeCheckCmd() *cobra.Command {
 		Use:   "check",
 		Short: "Read every byte that the node keeps, and say what is damaged",
 		Long: `Check reads every byte of the store, with the node running or not, and compares each
-with the checksums that were written with it. It changes nothing. It fails where it finds
-something, and says of each what to do.`,
+with the checksums that were written with it. It changes nothing. It says of each flaw what
+is affected and what to do, and fails where one isn't mended yet. With the node running it also
+names those with whom something said isn't here.`,
 		Example: "  byway store check\n  byway store check --json",
 		Args:    exactly(),
 	}
@@ -40,10 +42,10 @@ something, and says of each what to do.`,
 			if err != nil {
 				return err
 			}
-			if err := a.show(func(p *page) { a.checkPage(p, r) }, r); err != nil || len(r.GetFound()) == 0 {
+			if err := a.show(func(p *page) { a.checkPage(p, r) }, r); err != nil || !slices.ContainsFunc(r.GetFound(), func(s string) bool { return !localapi.Mended(s) }) {
 				return err
 			}
-			return &hintedError{err: errBad, try: a.line("status") + ", for what comes back from others"}
+			return errBad
 		})
 	}
 	return cmd
@@ -54,22 +56,20 @@ func (a *app) checkStore(ctx context.Context, c *localapi.Client) (*localv1.Stor
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = stream.Close() }() // all that it says was read, or an error is on its way
-	for {
-		r, err := stream.Receive()
-		if err != nil {
-			return nil, unfinished(err)
-		}
-		if check := r.GetCheck(); check != nil {
-			return check, nil
-		}
-		a.progress(r.GetProgress())
-	}
+	return result(a, stream, (*localv1.CheckStoreResponse).GetCheck)
 }
 
 func (a *app) checkPage(p *page, r *localv1.StoreCheck) {
 	for _, text := range r.GetFound() {
-		p.line("✗ %s", plain(text))
+		mark := "✗"
+		if localapi.Mended(text) {
+			mark = "✓"
+		}
+		what, try := splitHint(text)
+		p.line("%s %s", mark, plain(what))
+		if try != "" {
+			p.line("  try: %s", a.here(plain(try)))
+		}
 	}
 	p.line("read %s: %d entries are whole", size(r.GetBytes()), r.GetEntries())
 }

@@ -3,6 +3,7 @@ package localapi
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"math"
 	"path/filepath"
 	"time"
@@ -30,8 +31,11 @@ type Keeper interface {
 type StoreCheck struct {
 	Entries uint64 // of the log and the spool, whole
 	Bytes   int64  // read
-	// Found is what is wrong, a sentence each that says what to do.
-	Found []string
+	// Running is whether a node has the store open.
+	Running bool
+	Flaws   []Flaw
+	// Missing are relationships in which something is known not to be here, whatever the files are like.
+	Missing []Missing
 }
 
 // Kept is how what a node keeps is kept.
@@ -117,10 +121,13 @@ func (k *Keeping) CheckStore(ctx context.Context, _ *localv1.CheckStoreRequest, 
 	c, err := k.Keeper.CheckStore(ctx, func(done, total int64) {
 		tell(backup.Progress{Step: "checking", Done: uint64(done), Total: uint64(total)})
 	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return Fail(NotFound, "the folder has no store: what the node kept is gone from here").Hint("byway restore BACKUPDIR --dir EMPTYDIR")
+	}
 	if err != nil {
 		return gone(ctx, err)
 	}
-	w := &localv1.StoreCheck{Entries: c.Entries, Bytes: c.Bytes, Found: c.Found}
+	w := &localv1.StoreCheck{Entries: c.Entries, Bytes: c.Bytes, Found: c.found()}
 	return out.Send(&localv1.CheckStoreResponse{Is: &localv1.CheckStoreResponse_Check{Check: w}})
 }
 

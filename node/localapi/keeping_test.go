@@ -35,7 +35,7 @@ func (k *keeperFake) PruneBackups(context.Context, string, int) ([]string, error
 
 func (k *keeperFake) CheckStore(_ context.Context, tell func(done, total int64)) (StoreCheck, error) {
 	tell(1, 2)
-	return StoreCheck{Entries: 3, Bytes: 2, Found: []string{"entry 2 is damaged"}}, k.err
+	return StoreCheck{Entries: 3, Bytes: 2, Flaws: []Flaw{{Part: PartLog, What: "entry 2 is damaged"}}}, k.err
 }
 
 func keepingClient(k Keeper) *Client {
