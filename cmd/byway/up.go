@@ -77,8 +77,14 @@ func (a *app) up(ctx context.Context, c node.Config) (err error) {
 	if err != nil {
 		return err
 	}
+	twin := copiedFrom(c.Dir)
 	if err := n.Start(ctx); err != nil {
 		return a.heldBy(err)
+	}
+	if twin > 0 { // nobody else has this folder itself: Start claimed it
+		var p page
+		p.line("! %s is a copy of the folder of a node that runs, pid %d: stop one of the two for good, since two that sign as one party are taken for a theft", c.Dir, twin)
+		_, _ = a.errs.Write([]byte(p.String())) // a warning: where it fails there is nobody to tell
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
 	r, err := readiness(ctx, c.Dir)
