@@ -32,9 +32,7 @@ func (d *Dealing) ListAgreements(ctx context.Context, req *localv1.ListAgreement
 	for _, l := range lines {
 		out.Agreements = append(out.Agreements, d.lineToWire(l))
 	}
-	if len(lines) == limit {
-		out.Next = lines[limit-1].Place
-	}
+	out.Next = nextPage(lines, limit, func(l listing.Line) uint64 { return l.Place })
 	return out, nil
 }
 

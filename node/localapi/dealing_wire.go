@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"iter"
 	"strings"
 	"time"
 
@@ -26,23 +25,7 @@ func (d *Dealing) find(ctx context.Context, s string) (record.ID, error) {
 		_, err = d.Agreements.Get(ctx, id)
 		return id, dealingFailure(err)
 	}
-	return pick(s, "byway agreements list", d.beginning(ctx, s))
-}
-
-// beginning lists the threads whose ids begin with s, for pick.
-func (d *Dealing) beginning(ctx context.Context, s string) iter.Seq2[record.ID, error] {
-	return func(yield func(record.ID, error) bool) {
-		ids, err := d.Threads.Find(ctx, strings.TrimPrefix(s, idHead), maxMatches)
-		if err != nil {
-			yield(record.ID{}, err)
-			return
-		}
-		for _, id := range ids {
-			if !yield(id, nil) {
-				return
-			}
-		}
-	}
+	return pick(s, "byway agreements list", begun(ctx, s, d.Threads.Find))
 }
 
 func (d *Dealing) read(ctx context.Context, id record.ID) (*localv1.Agreement, error) {

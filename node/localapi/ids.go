@@ -1,6 +1,7 @@
 package localapi
 
 import (
+	"context"
 	"fmt"
 	"iter"
 	"strings"
@@ -61,5 +62,17 @@ func idsOf[T any](items []T, id func(T) record.ID) iter.Seq2[record.ID, error] {
 				return
 			}
 		}
+	}
+}
+
+// begun lists, for pick, the ids that begin with s, of a listing that is too long to be read through.
+func begun(ctx context.Context, s string, find func(ctx context.Context, letters string, limit int) ([]record.ID, error)) iter.Seq2[record.ID, error] {
+	return func(yield func(record.ID, error) bool) {
+		ids, err := find(ctx, strings.TrimPrefix(s, idHead), maxMatches)
+		if err != nil {
+			yield(record.ID{}, err)
+			return
+		}
+		idsOf(ids, func(id record.ID) record.ID { return id })(yield)
 	}
 }

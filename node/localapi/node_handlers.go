@@ -159,14 +159,6 @@ func (n *Node) waiting(ctx context.Context, req *localv1.InboxRequest) ([]inbox.
 	return items, nil
 }
 
-// bounded returns how many lines a listing has: what is asked for, at most MaxList.
-func bounded(limit uint32) int {
-	if limit < 1 || limit > MaxList {
-		return MaxList
-	}
-	return int(limit)
-}
-
 // WatchInbox implements the service: it ends with the caller or the node.
 func (n *Node) WatchInbox(ctx context.Context, req *localv1.WatchInboxRequest, out localv1connect.NodeServiceWatchInboxServerStream) error {
 	after := req.GetAfter()

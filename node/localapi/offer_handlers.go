@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"iter"
 	"slices"
-	"strings"
 
 	"github.com/bywaynet/byway/node/casting"
 	"github.com/bywaynet/byway/node/listing"
@@ -39,9 +37,8 @@ func (c *Casting) ListOffers(ctx context.Context, req *localv1.ListOffersRequest
 		return nil, err
 	}
 	out := &localv1.ListOffersResponse{}
-	if out.Offers, err = c.atPlaces(ctx, of, places); err == nil && len(places) == limit {
-		out.Next = places[limit-1].Place
-	}
+	out.Offers, err = c.atPlaces(ctx, of, places)
+	out.Next = nextPage(places, limit, func(o listing.Offered) uint64 { return o.Place })
 	return out, err
 }
 
@@ -120,18 +117,7 @@ func (c *Casting) atPlaces(ctx context.Context, of offersFor, places []listing.O
 
 // received returns the id of the one offer that s is, or begins.
 func (c *Casting) received(ctx context.Context, s string) (record.ID, error) {
-	return pick(s, "byway offers", iter.Seq2[record.ID, error](func(yield func(record.ID, error) bool) {
-		ids, err := c.Listed.FindOffer(ctx, strings.TrimPrefix(s, idHead), maxMatches)
-		if err != nil {
-			yield(record.ID{}, err)
-			return
-		}
-		for _, id := range ids {
-			if !yield(id, nil) {
-				return
-			}
-		}
-	}))
+	return pick(s, "byway offers", begun(ctx, s, c.Listed.FindOffer))
 }
 
 // shown returns one offer as it stands; nil where there is none.
