@@ -50,6 +50,37 @@ func TestEveryCommandOfTheReadmeParses(t *testing.T) {
 	}
 }
 
+// What a file is shows in its name, and readers of the page meet the names that the commands give.
+func TestFilesOfTheReadmeAreNamedAsTheCommandsNameThem(t *testing.T) {
+	seen := map[string]bool{}
+	for _, block := range blocks(t, readme(t), "sh") {
+		for line := range strings.Lines(block) {
+			kind, name := "", ""
+			for i, w := range shellWords(line) {
+				switch w {
+				case "prove", "--opening":
+					kind = ".opening"
+				case "export":
+					kind = ".byway"
+				case "--bundle", "--against":
+					kind = ".evidence"
+				}
+				if w == "-o" || w == "--opening" || w == "--against" {
+					name = shellWords(line)[i+1]
+				}
+			}
+			if seen[kind] = true; name != "" && filepath.Ext(name) != kind {
+				t.Errorf("%s: it names a file of kind %s", strings.TrimSpace(line), kind)
+			}
+		}
+	}
+	for _, kind := range []string{".opening", ".byway", ".evidence"} {
+		if !seen[kind] {
+			t.Errorf("no command of the page writes or reads a %s", kind)
+		}
+	}
+}
+
 // goesSomewhere holds that what a go command names is in the tree.
 func goesSomewhere(t *testing.T, words []string) {
 	t.Helper()
