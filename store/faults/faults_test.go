@@ -39,5 +39,5 @@ func TestDamageIsNeverSilent(t *testing.T) {
 }
 
 func TestNothingIsAcknowledgedAfterAnErrorOfTheDisk(t *testing.T) {
-	each(t, func(ctx context.Context, dir string, n int) (Result, error) { return Sync(ctx, dir, n) }, 12)
+	each(t, func(ctx context.Context, dir string, n int) (Result, error) { return Sync(ctx, dir, n) }, 36)
 }
