@@ -1,13 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/evidence"
+	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/terms"
 	"github.com/bywaynet/byway/protocol/verify"
 )
@@ -139,7 +142,15 @@ func rosterPage(p *page, e evidence.Bundle, ref terms.Ref, known bool) {
 // chainPage lists what the two said to each other.
 func chainPage(p *page, e evidence.Bundle) {
 	var rows [][]string
-	for _, v := range e.Records() {
+	turns := map[record.ID]int{}
+	for i, v := range e.Records() {
+		turns[v.ID()] = i
+	}
+	said := slices.Clone(e.Records())
+	slices.SortStableFunc(said, func(x, y record.Verified) int { // a proffer was said before it was accepted
+		return cmp.Or(turns[x.ID()]-turns[y.ID()], len(x.Record().Signatures())-len(y.Record().Signatures()))
+	})
+	for _, v := range said {
 		who, what := "the person", string(v.Statement().Type())
 		if v.Statement().Author() != e.First() {
 			who = "the organisation"

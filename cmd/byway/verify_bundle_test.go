@@ -52,6 +52,23 @@ func verified(t *testing.T, body []byte, args ...string) (out, errs string, code
 	return o.String(), e.String(), code
 }
 
+func TestAProfferIsListedBeforeItsAccept(t *testing.T) {
+	vectors := 0
+	for _, v := range recordtest.Vectors(t, bundleVectors) {
+		out, _, _ := verified(t, v.Body)
+		accept, proffer := strings.Index(out, "  accept "), strings.Index(out, "  proffer ")
+		if accept < 0 || proffer < 0 {
+			continue
+		}
+		if vectors++; accept < proffer {
+			t.Errorf("%s:\n%s", v.Name, out)
+		}
+	}
+	if vectors == 0 {
+		t.Error("no vector has both")
+	}
+}
+
 func TestWhatIsWrongInABundleIsSaid(t *testing.T) {
 	for name, want := range map[string][]string{
 		"all-that-there-is":     {"It took the offer bafkrei", "It says: we close", "SD-BASE: Service only"},
