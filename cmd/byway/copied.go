@@ -7,11 +7,14 @@ import (
 	"strings"
 )
 
+// storeFolder is where in a node's folder its store is.
+const storeFolder = "store"
+
 // copiedFrom returns the pid of the node that runs in the folder which dir was copied from; 0
 // for none. The file in which a node names itself while it has a folder goes along in a copy,
 // and its claim on the folder doesn't.
 func copiedFrom(dir string) int {
-	b, err := os.ReadFile(filepath.Join(dir, "store", "store.pid"))
+	b, err := os.ReadFile(filepath.Join(dir, storeFolder, "store.pid"))
 	if err != nil {
 		return 0
 	}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 
@@ -111,10 +114,14 @@ func memoryOf(r ready) int64 {
 	return homeMemory
 }
 
-// startable refuses a folder in which there is no node yet, whose words init has to show, or in which a node runs.
+// startable refuses a folder in which there is no node yet, whose words init has to show, in which a node
+// runs, or whose store is gone: begun anew a shop would say again, under one key, what it said before.
 func (a *app) startable(ctx context.Context, dir string) error {
 	if !node.Initialised(dir) {
 		return &hintedError{err: fmt.Errorf("no node in %s yet", dir), try: a.line("init --person") + ", or " + a.line("init --shop NAME")}
+	}
+	if _, err := os.Stat(filepath.Join(dir, storeFolder)); errors.Is(err, fs.ErrNotExist) {
+		return &hintedError{err: fmt.Errorf("the store in %s is gone, and with it all that this node said and heard", dir), try: "byway restore BACKUPDIR --dir EMPTYDIR; without a backup: byway init --words-file FILE --dir EMPTYDIR"}
 	}
 	c, err := localapi.Dial(ctx, dir)
 	if errors.Is(err, localapi.ErrNotRunning) {
