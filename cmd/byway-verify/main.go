@@ -15,8 +15,16 @@ import (
 func main() {
 	if err := run(os.Args[1:], os.Stdin, os.Stdout, time.Now()); err != nil {
 		fmt.Fprintln(os.Stderr, "byway-verify:", err)
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
+}
+
+// exitCode is 2 for a command line that makes no sense, as byway's is, else 1.
+func exitCode(err error) int {
+	if errors.Is(err, errUsage) {
+		return 2
+	}
+	return 1
 }
 
 // maxFile is more than any bundle has, in bytes: what is larger is refused unread.

@@ -63,12 +63,12 @@ func TestWhatIsNoFileOfOursIsRefused(t *testing.T) {
 	}
 	for name, args := range map[string][]string{"changed": {vectorFile(t, "changed")}, "a picture": {picture}, "none": {filepath.Join(t.TempDir(), "none")}} {
 		var out bytes.Buffer
-		if err := run(args, nil, &out, noon); err == nil || out.Len() > 0 {
+		if err := run(args, nil, &out, noon); err == nil || exitCode(err) != 1 || out.Len() > 0 {
 			t.Errorf("%s: %v\n%s", name, err, out.String())
 		}
 	}
 	for _, args := range [][]string{nil, {"a", "yesterday"}, {"a", "b", "c"}} {
-		if err := run(args, nil, &bytes.Buffer{}, noon); !errors.Is(err, errUsage) {
+		if err := run(args, nil, &bytes.Buffer{}, noon); !errors.Is(err, errUsage) || exitCode(err) != 2 {
 			t.Errorf("%q: %v", args, err)
 		}
 	}

@@ -63,10 +63,10 @@ func (e *bundle) listed(terms ref) string {
 	s := fmt.Sprintf("%s is %q: %q, by the roster %s of key %s", terms, x.name, x.summary, e.roster.id, e.roster.author)
 	for _, c := range x.clauses {
 		if c.rule != 1 || !x.has(2, c.action) {
-			s += "; " + words[c.rule] + " " + c.action
+			s += fmt.Sprintf("; %s %q", words[c.rule], c.action)
 		}
 	}
-	return s + "; it must not anything else"
+	return s + "; it must not do anything else"
 }
 
 // unlike says which records a receipt names by another sum than they have here.
