@@ -154,16 +154,20 @@ func fileNamed(name, path string) backup.Named {
 
 // note remembers a backup that was made.
 func (k keeper) note(ctx context.Context, folder string, m backup.Made) error {
-	row := madeRow{Folder: folder, File: m.Name(), Made: m.Made, Entries: m.UpTo.Mark}
+	err := madeRow{Folder: folder, File: m.Name(), Made: m.Made, Entries: m.UpTo.Mark}.keep(ctx, k.store)
+	if err != nil {
+		return fmt.Errorf("the backup is made, but the store can't note it: %w", err)
+	}
+	return nil
+}
+
+func (row madeRow) keep(ctx context.Context, s parts.Store) error {
 	b, err := json.Marshal(row)
 	if err != nil {
 		return err
 	}
-	key := sha256.Sum256([]byte(folder))
-	if err := k.store.Put(ctx, tableBackups, key[:], b); err != nil {
-		return fmt.Errorf("the backup is made, but the store can't note it: %w", err)
-	}
-	return nil
+	key := sha256.Sum256([]byte(row.Folder))
+	return s.Put(ctx, tableBackups, key[:], b)
 }
 
 // made returns the newest backup of each folder.

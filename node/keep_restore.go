@@ -15,6 +15,7 @@ import (
 	"github.com/bywaynet/byway/node/backup"
 	"github.com/bywaynet/byway/node/identity"
 	"github.com/bywaynet/byway/node/internal/parts"
+	"github.com/bywaynet/byway/node/resuming"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/store"
 )
@@ -117,7 +118,12 @@ func writeNode(ctx context.Context, c Config, root *identity.Root, r backup.Rest
 		return err
 	}
 	out.Organisation = who.Organisation
-	if out.Key, err = begin(ctx, c, root, who, ps); err != nil {
+	from, err := filepath.Abs(r.End().File.Path)
+	if err != nil {
+		return err
+	}
+	row := madeRow{Folder: filepath.Dir(from), File: out.Backup, Made: out.UpTo, Entries: out.Records}
+	if out.Key, err = begin(ctx, c, root, who, row, ps); err != nil {
 		return err
 	}
 	if out.Safe, err = c.safe(ps.Ring).Keep(ctx, c.Safe, root); err != nil {
@@ -126,8 +132,8 @@ func writeNode(ctx context.Context, c Config, root *identity.Root, r backup.Rest
 	return who.write(c.Dir)
 }
 
-// begin has a restored store go on where the lost one can't follow.
-func begin(ctx context.Context, c Config, root *identity.Root, who party, ps parts.Parts) (key record.Key, err error) {
+// begin has a restored store go on where the lost one can't follow, and remembers the backup that it is from.
+func begin(ctx context.Context, c Config, root *identity.Root, who party, from madeRow, ps parts.Parts) (key record.Key, err error) {
 	s, err := ps.Store(ctx, filepath.Join(c.Dir, storeDir), root.Key(keyOfStore), c.Log)
 	if err != nil {
 		return key, err
@@ -136,12 +142,11 @@ func begin(ctx context.Context, c Config, root *identity.Root, who party, ps par
 	if err := identity.Renew(ctx, root, s); err != nil {
 		return key, err
 	}
-	if e, ok := s.(interface {
-		NextEpoch(ctx context.Context) (uint32, error)
-	}); ok {
-		if _, err := e.NextEpoch(ctx); err != nil {
-			return key, err
-		}
+	if err := resuming.Restore(ctx, s, resuming.Restored{Backup: from.File, Made: from.Made, At: ps.Now().UTC()}); err != nil {
+		return key, err
+	}
+	if err := from.keep(ctx, s); err != nil {
+		return key, err
 	}
 	if who.Organisation == "" {
 		return key, nil

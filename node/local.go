@@ -121,7 +121,9 @@ func (o owner) Status(ctx context.Context) (localapi.Status, error) {
 	if s.Kept, err = keeping(o).report(ctx, size.Entries); err != nil {
 		return localapi.Status{}, err
 	}
-	return s, nil
+	from, err := o.restoredFrom(ctx)
+	s.Notes = append(s.Notes, from...)
+	return s, err
 }
 
 // notes say what the owner should know and can't see.

@@ -2,8 +2,10 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"golang.org/x/time/rate"
 
@@ -122,6 +124,25 @@ func (o owner) resumes() (out []localapi.Note) {
 		out = append(out, localapi.Note{Level: localapi.NoteNotice, Text: w})
 	}
 	return out
+}
+
+// restoredFrom says which backup this node is from, as long as it has made none itself.
+func (o owner) restoredFrom(ctx context.Context) ([]localapi.Note, error) {
+	from := o.resuming.Standing(o.called).Restored
+	k, err := keeping(o).keeper()
+	if from.At.IsZero() || errors.Is(err, errMemory) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	rows, err := k.made(ctx)
+	if err != nil || slices.ContainsFunc(rows, func(r madeRow) bool { return r.File != from.Backup && !r.Made.Before(from.Made) }) {
+		return nil, err
+	}
+	at := func(t time.Time) string { return t.In(o.node.parts.Now().Location()).Format("2006-01-02 15:04 MST") }
+	return []localapi.Note{{Level: localapi.NoteNotice, Text: fmt.Sprintf(
+		"this node was restored at %s from the backup of %s (%s), and no backup was made since: byway backup DIR", at(from.At), at(from.Made), from.Backup)}}, nil
 }
 
 // called writes a key as the owner knows it.
