@@ -28,11 +28,12 @@ func putBack(t *testing.T, trails ...string) (dir string) {
 }
 
 func TestIndexAheadOfTheLogIsSaidAndLoggedAgain(t *testing.T) {
+	want, later := storyOf(t, 30), storyOf(t, 40)
 	for _, trails := range [][]string{{logDir}, {logDir, spoolDir}, {spoolDir}} {
 		dir := putBack(t, trails...)
 		for _, again := range []string{"opened", "opened twice", "made again"} {
 			db := openWorld(t, dir)
-			same(t, fmt.Sprint(trails, again), story(t, db), storyOf(t, 30))
+			same(t, fmt.Sprint(trails, again), story(t, db), want)
 			fs := findings(t, db)
 			_, log := fs[FoundAhead]
 			_, spool := fs[FoundLetters]
@@ -49,22 +50,21 @@ func TestIndexAheadOfTheLogIsSaidAndLoggedAgain(t *testing.T) {
 		}
 		db := openWorld(t, dir)
 		lived(t, db, 30, 40)
-		same(t, fmt.Sprint(trails, " ten days on"), story(t, db), storyOf(t, 40))
+		same(t, fmt.Sprint(trails, " ten days on"), story(t, db), later)
 		shutWorld(t, db)
 	}
 }
 
 // A start that logs again what was lost may itself be cut off anywhere.
 func TestRestoringFromTheIndexGoesOnWhereItWasCutOff(t *testing.T) {
-	broken := errors.New("cut off")
+	broken, origin, want := errors.New("cut off"), putBack(t, logDir, spoolDir), storyOf(t, 30)
 	for n, done := 0, false; !done; n++ {
 		if n > 200 {
 			t.Fatal("it doesn't end")
 		}
-		dir := putBack(t, logDir, spoolDir)
+		dir := copied(t, origin)
 		o := worldOptions()
-		fs := failingFrom(n, broken)
-		o.FS = fs
+		o.FS = failingFrom(n, broken)
 		db, err := Open(t.Context(), dir, o)
 		if err == nil {
 			done = db.readOnly.Load() == nil
@@ -73,14 +73,14 @@ func TestRestoringFromTheIndexGoesOnWhereItWasCutOff(t *testing.T) {
 			}
 		}
 		db = openWorld(t, dir)
-		same(t, fmt.Sprint("cut off at change ", n), story(t, db), storyOf(t, 30))
+		same(t, fmt.Sprint("cut off at change ", n), story(t, db), want)
 		if _, ok := findings(t, db)[FoundAhead]; !ok {
 			t.Errorf("cut off at %d: nothing is said", n)
 		}
 		shutWorld(t, db)
-		rebuilt(t, dir)
+		remove(t, filepath.Join(dir, indexDir))
 		db = openWorld(t, dir)
-		same(t, fmt.Sprint("made again, cut off at change ", n), story(t, db), storyOf(t, 30))
+		same(t, fmt.Sprint("made again, cut off at change ", n), story(t, db), want)
 		shutWorld(t, db)
 	}
 }
@@ -148,9 +148,9 @@ func TestLargeRowsThatAreLoggedAgainOutlastTheIndex(t *testing.T) {
 
 // A trail may fail beside a start, at the file that it makes ready.
 func TestRestoringGoesOnAfterATrailFailedBesideIt(t *testing.T) {
-	next, broken := "00000002.seg", errors.New("broken")
+	next, broken, origin, want := "00000002.seg", errors.New("broken"), putBack(t, logDir, spoolDir), storyOf(t, 30)
 	for _, trails := range [][]string{{logDir}, {spoolDir}, {logDir, spoolDir}} {
-		dir := putBack(t, logDir, spoolDir)
+		dir := copied(t, origin)
 		for _, trail := range trails {
 			remove(t, filepath.Join(dir, trail, next))
 		}
@@ -173,7 +173,7 @@ func TestRestoringGoesOnAfterATrailFailedBesideIt(t *testing.T) {
 			}
 			db = openWorld(t, dir)
 			foundBoth(t, fmt.Sprint(trails, again), db)
-			same(t, fmt.Sprint(trails, again), story(t, db), storyOf(t, 30))
+			same(t, fmt.Sprint(trails, again), story(t, db), want)
 			shutWorld(t, db)
 		}
 	}
