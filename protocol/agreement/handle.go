@@ -116,14 +116,7 @@ func (s *Service) admitWith(m Message, with [][]byte) ([]record.Verified, error)
 // takeReceipt applies a receipt to each thread that it is about. It is refused where
 // none of them is held, or where it contradicts one.
 func (s *Service) takeReceipt(ctx context.Context, m Message) error {
-	var ids []record.ID
-	seen := make(map[record.ID]bool, len(m.Received))
-	for _, r := range m.Received {
-		if !seen[r.Proffer] {
-			seen[r.Proffer] = true
-			ids = append(ids, r.Proffer)
-		}
-	}
+	ids := m.threads()
 	errs := inParallel(len(ids), func(i int) error {
 		t := s.threads.hold(ids[i])
 		defer s.threads.release(t)

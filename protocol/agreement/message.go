@@ -2,6 +2,7 @@ package agreement
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/bywaynet/byway/protocol/record"
 )
@@ -60,6 +61,19 @@ type Received struct {
 	Sum [32]byte // sha256 of the whole record
 	// Proffer is the thread that it belongs to: the proffer's or acceptance's id.
 	Proffer record.ID
+}
+
+// threads returns the ids of all that it is about, each once.
+func (m Message) threads() (ids []record.ID) {
+	if m.Kind != KindReceipt {
+		return []record.ID{m.Thread()}
+	}
+	for _, r := range m.Received { // MaxReceived at most
+		if !slices.Contains(ids, r.Proffer) {
+			ids = append(ids, r.Proffer)
+		}
+	}
+	return ids
 }
 
 // Thread returns the id of the proffer or acceptance that the message is about; zero

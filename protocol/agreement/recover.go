@@ -32,18 +32,9 @@ func (s *Service) Recover(ctx context.Context, v record.Verified) ([]record.ID, 
 		_, err := s.Keep(ctx, v)
 		return []record.ID{m.Thread()}, err
 	}
-	ids := []record.ID{m.Thread()}
-	if m.Kind == KindReceipt {
-		ids = ids[:0]
-		for _, r := range m.Received {
-			if !slices.Contains(ids, r.Proffer) {
-				ids = append(ids, r.Proffer)
-			}
-		}
-	}
 	var kept []record.ID
 	var unknown error
-	for _, id := range ids {
+	for _, id := range m.threads() {
 		err := s.recoverInto(ctx, id, me, m)
 		switch {
 		case err == nil:
@@ -61,6 +52,22 @@ func (s *Service) Recover(ctx context.Context, v record.Verified) ([]record.ID, 
 }
 
 func (s *Service) recoverInto(ctx context.Context, id record.ID, me Side, m Message) error {
+	return s.locked(ctx, id, func(t *thread) error {
+		a := t.a
+		if a.proffer == nil {
+			a = For(me)
+		}
+		now := s.now()
+		next, err := a.Apply(m, now)
+		if err != nil || next.same(t.a) {
+			return err
+		}
+		return s.recovered(ctx, t, next, record.Entry{Subject: id, At: now, Mine: m.By == me, Rec: m.Rec})
+	})
+}
+
+// locked calls f with a thread that is loaded and that nobody else changes.
+func (s *Service) locked(ctx context.Context, id record.ID, f func(*thread) error) error {
 	t := s.threads.hold(id)
 	defer s.threads.release(t)
 	if err := t.lock(ctx); err != nil {
@@ -70,39 +77,23 @@ func (s *Service) recoverInto(ctx context.Context, id record.ID, me Side, m Mess
 	if err := s.load(ctx, t); err != nil {
 		return err
 	}
-	a := t.a
-	if a.proffer == nil {
-		a = For(me)
-	}
-	now := s.now()
-	next, err := a.Apply(m, now)
-	if err != nil || next.same(t.a) {
-		return err
-	}
-	return s.recovered(ctx, t, next, record.Entry{Subject: id, At: now, Mine: m.By == me, Rec: m.Rec})
+	return f(t)
 }
 
 // RecoverAlong keeps a verified record of another protocol that went along with the
 // proffer of a thread. Held already, it changes nothing. Errors: ErrUnknown, the journal's.
-func (s *Service) RecoverAlong(ctx context.Context, thread record.ID, v record.Verified) error {
-	t := s.threads.hold(thread)
-	defer s.threads.release(t)
-	if err := t.lock(ctx); err != nil {
-		return err
-	}
-	defer t.unlock()
-	if err := s.load(ctx, t); err != nil {
-		return err
-	}
-	if t.a.proffer == nil {
-		return fmt.Errorf("%w: %s", ErrUnknown, thread.Short())
-	}
-	if slices.ContainsFunc(t.a.with, func(w record.Verified) bool { return w.ID() == v.ID() }) {
-		return nil
-	}
-	next := t.a
-	next.with = append(slices.Clip(next.with), v)
-	return s.recovered(ctx, t, next, record.Entry{Subject: thread, At: s.now(), Mine: t.a.me == First, Rec: v})
+func (s *Service) RecoverAlong(ctx context.Context, id record.ID, v record.Verified) error {
+	return s.locked(ctx, id, func(t *thread) error {
+		if t.a.proffer == nil {
+			return fmt.Errorf("%w: %s", ErrUnknown, id.Short())
+		}
+		if slices.ContainsFunc(t.a.with, func(w record.Verified) bool { return w.ID() == v.ID() }) {
+			return nil
+		}
+		next := t.a
+		next.with = append(slices.Clip(next.with), v)
+		return s.recovered(ctx, t, next, record.Entry{Subject: id, At: s.now(), Mine: t.a.me == First, Rec: v})
+	})
 }
 
 // recovered appends one entry to a thread that the caller has locked.
