@@ -68,12 +68,18 @@ func (k keeping) missing(ctx context.Context) (out []localapi.Missing, err error
 		if err != nil || len(page) == 0 {
 			return out, err
 		}
-		for _, r := range page {
-			me, them = r.Me, r.Them
-			if len(r.MissingSent)+len(r.MissingHeld) > 0 {
-				out = append(out, localapi.Missing{With: k.called(r.Them), Key: r.Them.String(), Sent: len(r.MissingSent), Held: len(r.MissingHeld)})
-			}
+		out = append(out, missingIn(page, k.called)...)
+		me, them = page[len(page)-1].Me, page[len(page)-1].Them
+	}
+	return out[:maxMissing], nil
+}
+
+// missingIn returns those of rs in which something isn't here.
+func missingIn(rs []localapi.Relation, called func(record.Key) string) (out []localapi.Missing) {
+	for _, r := range rs {
+		if len(r.MissingSent)+len(r.MissingHeld) > 0 {
+			out = append(out, localapi.Missing{With: called(r.Them), Key: r.Them.String(), Sent: len(r.MissingSent), Held: len(r.MissingHeld)})
 		}
 	}
-	return out, nil
+	return out
 }

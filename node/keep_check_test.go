@@ -7,6 +7,8 @@ import (
 
 	"github.com/bywaynet/byway/node"
 	"github.com/bywaynet/byway/node/localapi"
+	"github.com/bywaynet/byway/protocol/record"
+	"github.com/bywaynet/byway/protocol/record/recordtest"
 	"github.com/bywaynet/byway/store"
 )
 
@@ -43,5 +45,17 @@ func TestAFaultThatAStartSawToIsToldAsThat(t *testing.T) {
 		if len(got) != 1 || got[0].Done != f.Text || got[0].Lost == restored {
 			t.Errorf("restored %t: %+v", restored, got)
 		}
+	}
+}
+
+func TestRelationshipsWithGapsAreNamedByACheck(t *testing.T) {
+	bread, coffee := recordtest.Key("the bakery"), recordtest.Key("coffee")
+	got := node.MissingIn([]localapi.Relation{
+		{Them: coffee, Sent: 4, Held: 2},
+		{Them: bread, MissingSent: [][2]uint64{{2, 3}}, MissingHeld: [][2]uint64{{1, 1}, {4, 9}}},
+	}, func(k record.Key) string { return "bread (" + k.Short() + ")" })
+	want := localapi.Missing{With: "bread (" + bread.Short() + ")", Key: bread.String(), Sent: 1, Held: 2}
+	if len(got) != 1 || got[0] != want {
+		t.Errorf("%+v, want %+v alone", got, want)
 	}
 }

@@ -80,9 +80,14 @@ func (k keeping) CheckStore(ctx context.Context, tell func(done, total int64)) (
 	return out, err
 }
 
+// sentences are the findings' own, with what is over told as that.
 func sentences(fs []store.Finding) (out []string) {
 	for _, f := range fs {
-		out = append(out, f.Text)
+		text := f.Text
+		if f.Restored {
+			text = localapi.MendedHead + text
+		}
+		out = append(out, text)
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"github.com/bywaynet/byway/node/localapi"
 	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
 )
 
@@ -21,12 +22,20 @@ func (a *app) keepingPage(p *page, k *localv1.Keeping) {
 		p.line("✗ the disk is nearly full, so nothing is written until there is room; what is kept can be read")
 	}
 	for _, f := range k.GetFindings() {
-		p.line("✗ %s", plain(f))
+		p.line("%s %s", flawMark(f), plain(f))
 	}
 	if more := int(k.GetFindingsTotal()) - len(k.GetFindings()); more > 0 {
 		p.line("  and %d earlier: %s", more, a.line("store check"))
 	}
 	p.line("%s", a.backupWords(k))
+}
+
+// flawMark tells what is mended from what isn't.
+func flawMark(found string) string {
+	if localapi.Mended(found) {
+		return "✓"
+	}
+	return "✗"
 }
 
 func lagWords(lag int64) string {

@@ -61,12 +61,8 @@ func (a *app) checkStore(ctx context.Context, c *localapi.Client) (*localv1.Stor
 
 func (a *app) checkPage(p *page, r *localv1.StoreCheck) {
 	for _, text := range r.GetFound() {
-		mark := "✗"
-		if localapi.Mended(text) {
-			mark = "✓"
-		}
 		what, try := splitHint(text)
-		p.line("%s %s", mark, plain(what))
+		p.line("%s %s", flawMark(text), plain(what))
 		if try != "" {
 			p.line("  try: %s", a.here(plain(try)))
 		}

@@ -37,11 +37,11 @@ type Missing struct {
 	Held int    // runs of places of what the other side said
 }
 
-// mended begins what is found of a flaw that costs nothing any more.
-const mended = "mended: "
+// MendedHead begins a sentence, in a StoreCheck and in a status, of a flaw that costs nothing any more.
+const MendedHead = "mended: "
 
-// Mended reports whether a sentence of a StoreCheck is of a flaw that costs nothing any more.
-func Mended(found string) bool { return strings.HasPrefix(found, mended) }
+// Mended reports whether a sentence of a StoreCheck or a status is of a flaw that costs nothing any more.
+func Mended(found string) bool { return strings.HasPrefix(found, MendedHead) }
 
 // advice says in one line what is affected, what that means, and the one command that helps.
 func (f Flaw) advice(running bool) string {
@@ -51,7 +51,7 @@ func (f Flaw) advice(running bool) string {
 	}
 	switch {
 	case f.Done != "" && !f.Lost:
-		return mended + f.Done + "; nothing is left to do"
+		return MendedHead + f.Done + "; nothing is left to do"
 	case f.Done != "":
 		return "known: " + f.Done + "; the status says how far what others hold is back; try: byway status"
 	case f.Part == PartLog:
