@@ -108,7 +108,7 @@ func Open(ctx context.Context, c Config) (*Resuming, error) {
 		late: map[Pair]time.Time{}, empty: map[Pair]store.Range{}, doubted: map[record.Key]time.Time{},
 	}
 	r.service = resume.NewService(resume.Config{
-		Journal: c.Store, Keys: c.Keys, Caller: c.Caller, Spots: r.spots, Take: r.take, Heard: r.heard, Told: r.told, Now: c.Now, Log: c.Log,
+		Journal: c.Store, Keys: c.Keys, Caller: c.Caller, Spots: r.spots, Take: r.take, Acknowledged: acknowledged, Heard: r.heard, Told: r.told, Now: c.Now, Log: c.Log,
 	})
 	var err error
 	if r.life, err = ReadRestored(ctx, c.Store); err != nil {

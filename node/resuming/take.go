@@ -64,3 +64,15 @@ func (r *Resuming) touch(p Pair, ids []record.ID) {
 		}
 	}
 }
+
+// acknowledged returns the sums of what a receipt names.
+func acknowledged(v record.Verified) (sums [][32]byte) {
+	m, err := agreement.Read(v)
+	if err != nil {
+		return nil
+	}
+	for _, r := range m.Received {
+		sums = append(sums, r.Sum)
+	}
+	return sums
+}

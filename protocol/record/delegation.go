@@ -155,6 +155,25 @@ func (c *cursor) milli(what string) time.Time {
 	return time.Time{}
 }
 
+// DelegatedUntil returns the latest time, to the millisecond, at which every delegation in
+// r still held: judged then, a record of an ended delegation verifies if it ever did. It says
+// nothing about when r was signed. It is zero where r has no delegation that can be read.
+func (r Record) DelegatedUntil() (until time.Time) {
+	for _, s := range r.signatures {
+		if len(s.Delegation) == 0 {
+			continue
+		}
+		d, err := parseDelegation(s.Delegation, s.Key)
+		if err != nil {
+			return time.Time{}
+		}
+		if last := d.Until.Add(-time.Millisecond); until.IsZero() || last.Before(until) {
+			until = last
+		}
+	}
+	return until
+}
+
 func (d Delegation) allows(t Type, at time.Time) error {
 	if at.Before(d.From) || !at.Before(d.Until) {
 		return fmt.Errorf("%w: it holds from %s until %s", ErrDelegation, d.From.UTC().Format(time.RFC3339), d.Until.UTC().Format(time.RFC3339))

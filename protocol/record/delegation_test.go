@@ -38,6 +38,8 @@ func TestDelegateSignsForTheOrganisation(t *testing.T) {
 		"long before":   {time.Time{}, record.ErrDelegation},
 		"long after":    {noon.AddDate(300, 0, 0), record.ErrDelegation},
 		"when it began": {noon.Add(-12 * time.Hour), nil},
+		"at its last":   {r.DelegatedUntil(), nil},
+		"and after it":  {r.DelegatedUntil().Add(time.Millisecond), record.ErrDelegation},
 	} {
 		v, err := record.Verify(r.Bytes(), record.Want{Complete: true, At: c.at})
 		if !errors.Is(err, c.want) {
@@ -46,6 +48,12 @@ func TestDelegateSignsForTheOrganisation(t *testing.T) {
 		if k, _ := v.SignedAs(record.RoleSecond); c.want == nil && k != bakery.Key() {
 			t.Errorf("%s: signed as %s", name, k.Short())
 		}
+	}
+}
+
+func TestARecordWithoutADelegationHasNoEndOfOne(t *testing.T) {
+	if at := signBy(t, mustNew(t, agreement()), alice, bakery).DelegatedUntil(); !at.IsZero() {
+		t.Errorf("it is until %v", at)
 	}
 }
 

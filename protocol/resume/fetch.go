@@ -115,6 +115,7 @@ type fetch struct {
 	p     Pending
 	by    record.Signer
 	later []record.Verified // what belongs to something that didn't come yet
+	old   []record.Verified // what is under a delegation that has ended
 }
 
 func (f *fetch) next(ctx context.Context) (done bool, err error) {
@@ -134,6 +135,9 @@ func (f *fetch) next(ctx context.Context) (done bool, err error) {
 		return false, err
 	}
 	if got.next == (Cursor{}) {
+		if err := f.vouched(ctx); err != nil {
+			return false, err
+		}
 		for _, v := range f.later {
 			if err := f.s.Keep(ctx, f.p.Claim.By, f.p.Claim.To, v); err != nil {
 				return false, err
@@ -145,7 +149,7 @@ func (f *fetch) next(ctx context.Context) (done bool, err error) {
 		return false, fmt.Errorf("%w: its pages go round in circles", ErrMalformed)
 	}
 	f.p.After = got.next
-	if len(f.later) > 0 {
+	if len(f.later)+len(f.old) > 0 {
 		return false, nil // what waits is in no page to come: after a crash these pages are taken again
 	}
 	return false, f.s.note(ctx, f.p.Claim, note{kind: noteNext, next: got.next})
@@ -176,10 +180,14 @@ func (u *Unanswered) Error() string { return u.Outcome.Err().Error() }
 // Unwrap returns the outcome's error.
 func (u *Unanswered) Unwrap() error { return u.Outcome.Err() }
 
-// take verifies one record as anybody's would be, own signatures too, and hands it over.
+// take verifies one record as anybody's would be, own signatures too, and hands it over; one
+// under a delegation that has ended waits for what vouches for it.
 // What isn't of this relationship, or doesn't verify, is left out and said.
 func (f *fetch) take(ctx context.Context, b []byte) error {
 	v, err := record.Verify(b, record.Want{At: f.s.now()})
+	if errors.Is(err, record.ErrDelegation) && f.ended(b) {
+		return nil
+	}
 	if err != nil {
 		f.s.c.Log.Warn("a record that came back is refused", "from", f.p.Claim.To.Short(), "err", err)
 		return nil

@@ -44,7 +44,7 @@ type Spot struct {
 	Subject record.ID
 }
 
-// Config is what a Service works with. All but Heard, Told, Now and Log is required.
+// Config is what a Service works with. All but Acknowledged, Heard, Told, Now and Log is required.
 type Config struct {
 	Journal Journal
 	Keys    Keyring
@@ -55,6 +55,9 @@ type Config struct {
 	// it belongs to. ErrUnknown has it handed over again once more came; other errors
 	// have it kept beside, since nothing else keeps it.
 	Take func(ctx context.Context, me, them record.Key, v record.Verified) error
+	// Acknowledged returns the sha256 sums of the whole records that v, by its author, says that
+	// it holds; none where it isn't a receipt.
+	Acknowledged func(v record.Verified) [][32]byte
 	// Heard is told who signed a request that was taken. A request may be a replayed one.
 	Heard func(ctx context.Context, from record.Key)
 	// Told is called where claims of one relationship changed what Refuses and Clones say.
@@ -71,6 +74,9 @@ type Service struct {
 
 // NewService returns a service; nothing runs by itself.
 func NewService(c Config) *Service {
+	if c.Acknowledged == nil {
+		c.Acknowledged = func(record.Verified) [][32]byte { return nil }
+	}
 	if c.Heard == nil {
 		c.Heard = func(context.Context, record.Key) {}
 	}

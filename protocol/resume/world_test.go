@@ -2,6 +2,7 @@ package resume_test
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"strings"
 	"testing"
@@ -38,7 +39,7 @@ func newParty(t *testing.T, name string) *party {
 // serve begins anew over what is kept.
 func (p *party) serve() {
 	p.service = resume.NewService(resume.Config{
-		Journal: p.store, Keys: p, Caller: p, Spots: p.spots, Take: p.take, Now: func() time.Time { return noon },
+		Journal: p.store, Keys: p, Caller: p, Spots: p.spots, Take: p.take, Acknowledged: acknowledged, Now: func() time.Time { return noon },
 		Told: func(r resume.Relationship) { p.told = append(p.told, r) },
 	})
 }
@@ -71,6 +72,16 @@ func (p *party) spots(ctx context.Context, me, them record.Key, sent bool, from 
 		out = append(out, resume.Spot{N: s.N, ID: s.ID, Subject: s.Subject})
 	}
 	return out, err
+}
+
+// acknowledged are the sums that a text "receipt:…" has.
+func acknowledged(v record.Verified) [][32]byte {
+	text, ok := strings.CutPrefix(string(v.Statement().Payload()), "receipt:")
+	b, err := hex.DecodeString(text)
+	if !ok || err != nil || len(b) != 32 {
+		return nil
+	}
+	return [][32]byte{[32]byte(b)}
 }
 
 // thread is the subject of what is said: its first word.
