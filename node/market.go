@@ -169,7 +169,7 @@ func (r *running) listenAgain(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
-		r.node.config.Log.Warn("the ports of the last time are taken: others find this node when they next hear from it", "error", err)
+		r.node.config.Log.Warn("the ports of the last time are taken: others find this node when they next hear from it; if a node in a copy of this folder has them, stop one of the two for good", "error", err)
 	}
 	if err := parts.Listen(r.host, defaultListen); err != nil {
 		return err

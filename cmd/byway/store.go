@@ -18,7 +18,8 @@ func (a *app) storeCmd() *cobra.Command {
 		Short: "Check what the node keeps, or build its index anew",
 		Long: `Store looks after what the node keeps. Its log is the truth: each record and note, in
 order, sealed and chained, never rewritten. Its spool holds what is on its way. Its index is
-made from both, and can be made again.`,
+made from both, and can be made again. How full it is and what was found at a start is in
+"byway status".`,
 		Example: "  byway store check\n  byway store rebuild",
 	}
 	cmd.AddCommand(a.storeCheckCmd(), a.storeRebuildCmd())
