@@ -57,32 +57,43 @@ func TestIndexAheadOfTheLogIsSaidAndLoggedAgain(t *testing.T) {
 
 // A start that logs again what was lost may itself be cut off anywhere.
 func TestRestoringFromTheIndexGoesOnWhereItWasCutOff(t *testing.T) {
-	broken, origin, want := errors.New("cut off"), putBack(t, logDir, spoolDir), storyOf(t, 30)
-	for n, done := 0, false; !done; n++ {
-		if n > 200 {
-			t.Fatal("it doesn't end")
-		}
-		dir := copied(t, origin)
-		o := worldOptions()
-		o.FS = failingFrom(n, broken)
-		db, err := Open(t.Context(), dir, o)
-		if err == nil {
-			done = db.readOnly.Load() == nil
-			if err := db.Close(); err != nil && !errors.Is(err, broken) {
-				t.Errorf("cut off at %d: close: %v", n, err)
+	want := storyOf(t, 30)
+	for kind, trails := range map[FindingKind][]string{FoundAhead: {logDir, spoolDir}, FoundLetters: {spoolDir}} {
+		origin := putBack(t, trails...)
+		for n, done := 0, false; !done; n++ {
+			if n > 200 {
+				t.Fatal("it doesn't end")
 			}
+			what, dir := fmt.Sprintf("%v cut off at change %d", trails, n), copied(t, origin)
+			done = cutOff(t, dir, n)
+			db := openWorld(t, dir)
+			same(t, what, story(t, db), want)
+			if _, ok := findings(t, db)[kind]; !ok {
+				t.Errorf("%s: nothing is said", what)
+			}
+			shutWorld(t, db)
+			remove(t, filepath.Join(dir, indexDir))
+			db = openWorld(t, dir)
+			same(t, what+" and made again", story(t, db), want)
+			shutWorld(t, db)
 		}
-		db = openWorld(t, dir)
-		same(t, fmt.Sprint("cut off at change ", n), story(t, db), want)
-		if _, ok := findings(t, db)[FoundAhead]; !ok {
-			t.Errorf("cut off at %d: nothing is said", n)
-		}
-		shutWorld(t, db)
-		remove(t, filepath.Join(dir, indexDir))
-		db = openWorld(t, dir)
-		same(t, fmt.Sprint("made again, cut off at change ", n), story(t, db), want)
-		shutWorld(t, db)
 	}
+}
+
+// cutOff opens a store on a disk that breaks at change n, and reports whether it took writes nevertheless.
+func cutOff(t *testing.T, dir string, n int) (done bool) {
+	t.Helper()
+	o := worldOptions()
+	o.FS = failingFrom(n, errBroken)
+	db, err := Open(t.Context(), dir, o)
+	if err != nil {
+		return false
+	}
+	done = db.readOnly.Load() == nil
+	if err := db.Close(); err != nil && !errors.Is(err, errBroken) {
+		t.Errorf("cut off at %d: close: %v", n, err)
+	}
+	return done
 }
 
 func TestEntriesThatDamageTookComeBackFromTheIndex(t *testing.T) {
@@ -148,7 +159,7 @@ func TestLargeRowsThatAreLoggedAgainOutlastTheIndex(t *testing.T) {
 
 // A trail may fail beside a start, at the file that it makes ready.
 func TestRestoringGoesOnAfterATrailFailedBesideIt(t *testing.T) {
-	next, broken, origin, want := "00000002.seg", errors.New("broken"), putBack(t, logDir, spoolDir), storyOf(t, 30)
+	next, origin, want := "00000002.seg", putBack(t, logDir, spoolDir), storyOf(t, 30)
 	for _, trails := range [][]string{{logDir}, {spoolDir}, {logDir, spoolDir}} {
 		dir := copied(t, origin)
 		for _, trail := range trails {
@@ -157,7 +168,7 @@ func TestRestoringGoesOnAfterATrailFailedBesideIt(t *testing.T) {
 		o := worldOptions()
 		o.FS = &disk.Failing{FS: disk.OS{}, Fail: func(op disk.Op, name string) error {
 			if op == disk.OpCreate && name == next {
-				return broken
+				return errBroken
 			}
 			return nil
 		}}
