@@ -149,8 +149,11 @@ func (b *body) fits(nonce []byte) bool {
 	for i, d := range b.data {
 		ok = ok && d != "" && plain(d, 64) && !slices.Contains(b.data[:i], d)
 	}
-	return ok && (len(b.commitments) == 0 || len(b.commitments) == len(b.data) && strings.Join(b.commitments, "") != "") &&
-		b.answerBy != 0 && min(b.answerBy, b.validFrom, b.validUntil) >= 0 && max(b.answerBy, b.validFrom, b.validUntil) <= 253_402_300_799_999 &&
+	return ok && b.timely() && (len(b.commitments) == 0 || len(b.commitments) == len(b.data) && strings.Join(b.commitments, "") != "")
+}
+
+func (b *body) timely() bool {
+	return b.answerBy != 0 && min(b.answerBy, b.validFrom, b.validUntil) >= 0 && max(b.answerBy, b.validFrom, b.validUntil) <= 253_402_300_799_999 &&
 		(b.validUntil == 0 || b.validUntil > max(b.validFrom, b.answerBy))
 }
 

@@ -29,8 +29,8 @@ func fold(id digest, ms []*message) (*thread, error) {
 	if t.head == nil {
 		return nil, fmt.Errorf("%w: no proffer or acceptance %s", ErrConflict, id)
 	}
-	slices.SortStableFunc(ms, func(a, b *message) int { return bytes.Compare(a.id[:], b.id[:]) })
-	slices.SortStableFunc(ms, func(a, b *message) int { return bytes.Compare(b.body.answers[:], a.body.answers[:]) }) // alternatives first
+	turn := func(a, b *message) []byte { return slices.Concat(b.body.answers[:], a.id[:]) } // alternatives first, then by id
+	slices.SortStableFunc(ms, func(a, b *message) int { return bytes.Compare(turn(a, b), turn(b, a)) })
 	for _, m := range ms {
 		if m.body.answers == id && !t.alternative(m) || !t.fits(m) {
 			return nil, fmt.Errorf("%w: %s %s doesn't fit what else there is", ErrConflict, m.kind, m.id)
