@@ -29,6 +29,9 @@ var (
 	ErrIncomplete = errors.New("backup incomplete")
 	// ErrNone: there is no backup in the folder.
 	ErrNone = errors.New("no backup there")
+	// ErrNoRoom: the medium, or what its owner may use of it, is full. The backups there are
+	// as they were.
+	ErrNoRoom = errors.New("no room for the backup")
 	// ErrFormat: made by a program with another format. Restore with that one.
 	ErrFormat = errors.New("backup of another format")
 )
@@ -115,6 +118,8 @@ type Options struct {
 	Full bool
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
+	// Medium is what it is written to. Default: the folder itself.
+	Medium Medium
 	// Progress, where set, is called now and then, from the caller's own goroutine.
 	Progress func(Progress)
 }

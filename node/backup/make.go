@@ -14,7 +14,7 @@ import (
 // builds on the newest there. Nothing is overwritten or deleted, and what is killed
 // leaves nothing that a restore would take. src may grow while it is copied.
 //
-// Errors: ErrWords where the folder has backups of other words; ErrDamaged where what
+// Errors: ErrWords where the folder has backups of other words; ErrNoRoom; ErrDamaged where what
 // was read back isn't what was written, and the medium isn't to be trusted; those of src and
 // of the disk. There is no new backup then.
 func Make(ctx context.Context, dir, words string, src Source, o Options) (Made, error) {
@@ -23,6 +23,9 @@ func Make(ctx context.Context, dir, words string, src Source, o Options) (Made, 
 	}
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}
+	}
+	if o.Medium == nil {
+		o.Medium = folder{}
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return Made{}, err
@@ -49,7 +52,7 @@ func Make(ctx context.Context, dir, words string, src Source, o Options) (Made, 
 	f.Path = filepath.Join(dir, f.Name())
 	made := Made{Link: Link{f, m}, Why: why}
 	if made.Lost, err = write(ctx, &made.Link, words, src, o); err != nil {
-		return Made{}, err
+		return Made{}, roomless(dir, err)
 	}
 	return made, nil
 }
@@ -100,15 +103,11 @@ func write(ctx context.Context, made *Link, words string, src Source, o Options)
 		return 0, err
 	}
 	made.UpTo = at.log
-	w, err := newWriter(filepath.Dir(made.File.Path), words, made.Made)
+	w, err := newWriter(o.Medium, filepath.Dir(made.File.Path), words, made.Made)
 	if err != nil {
 		return 0, err
 	}
-	defer func() {
-		if err != nil {
-			w.drop()
-		}
-	}()
+	defer w.drop()
 	if lost, err = fill(ctx, w, made.Manifest, at, src, o); err != nil {
 		return 0, err
 	}
@@ -118,7 +117,7 @@ func write(ctx context.Context, made *Link, words string, src Source, o Options)
 	if err := readBack(ctx, w.file.Name(), *made, lost, words, src.Check, o); err != nil {
 		return 0, err
 	}
-	if err := publish(w.file.Name(), made.File.Path); err != nil {
+	if err := w.publish(o.Medium, made.File.Path); err != nil {
 		return 0, err
 	}
 	info, err := os.Stat(made.File.Path)

@@ -11,8 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
+	"runtime"
 	"time"
 )
 
@@ -21,15 +20,11 @@ const (
 	logDir    = "log/"
 	spoolDir  = "spool/"
 	tempStart = ".byway-backup-"
-
-	// staleAfter is how long nothing was written to a temporary file that a killed backup
-	// left: a live one writes all the time.
-	staleAfter = time.Hour
 )
 
 // A writer writes one backup under a temporary name.
 type writer struct {
-	file *os.File
+	file Output
 	age  io.WriteCloser
 	tar  *tar.Writer
 	at   time.Time
@@ -37,8 +32,8 @@ type writer struct {
 	size int64 // of the members so far
 }
 
-func newWriter(dir, words string, at time.Time) (*writer, error) {
-	f, err := os.CreateTemp(dir, tempStart+"*") // mode 0600
+func newWriter(m Medium, dir, words string, at time.Time) (*writer, error) {
+	f, err := m.Create(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -113,48 +108,22 @@ func (w *writer) finish() error {
 	if err := errors.Join(w.tar.Close(), w.age.Close(), w.file.Sync()); err != nil {
 		return err
 	}
-	forget(w.file)
-	return w.file.Close()
+	return nil
 }
 
-// drop removes what was begun.
-func (w *writer) drop() {
-	_ = w.file.Close() // it may be closed already, and goes in any case
-	_ = os.Remove(w.file.Name())
-}
-
-// publish gives the file its name, which nothing else has. A folder on a medium that
-// can't link is renamed to: there the name is looked for first.
-func publish(temp, path string) error {
-	err := os.Link(temp, path)
-	switch {
-	case err == nil:
-		err = os.Remove(temp)
-	case errors.Is(err, fs.ErrExist):
-		return fmt.Errorf("%s is there already, and backups are never overwritten", path)
-	default:
-		if _, err := os.Lstat(path); err == nil {
-			return fmt.Errorf("%s is there already, and backups are never overwritten", path)
-		}
-		err = os.Rename(temp, path)
-	}
-	return errors.Join(err, syncDir(filepath.Dir(path)))
-}
-
-// sweep removes what killed backups left.
-func sweep(dir string, now time.Time) error {
-	names, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range names {
-		info, err := e.Info()
-		if err != nil || !strings.HasPrefix(e.Name(), tempStart) || !info.Mode().IsRegular() || now.Sub(info.ModTime()) < staleAfter {
-			continue
-		}
-		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+// publish gives the finished file its name. It stays locked until it has it, but on Windows,
+// which renames no open file.
+func (w *writer) publish(m Medium, path string) error {
+	if runtime.GOOS == "windows" {
+		if err := w.file.Close(); err != nil {
 			return err
 		}
 	}
-	return nil
+	return m.Publish(w.file.Name(), path)
+}
+
+// drop ends the temporary file, which is locked until then, and removes what is left of it.
+func (w *writer) drop() {
+	_ = w.file.Close()           // nothing is written to it any more
+	_ = os.Remove(w.file.Name()) // it is gone where it was published
 }
