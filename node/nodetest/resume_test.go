@@ -97,6 +97,30 @@ func TestAnOrganisationPutBackToAnOlderCopyGetsItsAgreementsBack(t *testing.T) {
 	})
 }
 
+// She first came after the bakery's backup: once she speaks again, it knows what was agreed.
+func TestAShopGetsBackWhoFirstCameAfterItsBackup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, alice, bakery := market(t, sells)
+		old := bakery.Backup()
+		mustProffer(t, alice, "SD-BASE-DP")
+		mustProffer(t, alice, "SD-BASE")
+		time.Sleep(time.Hour)
+		bakery.Crash()
+		time.Sleep(time.Hour)
+		bakery.PutBack(old)
+		if got := len(bakery.Threads()); got != 0 {
+			t.Fatalf("its backup has %d threads: nothing is tested", got)
+		}
+		if _, err := proffer(t, alice, "SD-BASE-DP"); err != nil {
+			t.Log(err) // it waits until all is back, or is sent again
+		}
+		n.Same(alice, bakery, 3)
+		time.Sleep(time.Hour)
+		checkAllInForce(t, alice, 3)
+		checkAllInForce(t, bakery, 3)
+	})
+}
+
 // The bakery's human accepts what the bakery lost, and alice's node forgets that it asked.
 func TestWhatWasUnderWayGoesOnAfterARestore(t *testing.T) {
 	for who, restore := range map[string]func(alice, bakery *nodetest.Party) *nodetest.Party{

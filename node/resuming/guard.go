@@ -24,7 +24,11 @@ func (j Journal) Append(ctx context.Context, subject record.ID, expect int, es [
 		r.refused(ctx, v)
 		return err
 	}
-	return j.Journal.Append(ctx, subject, expect, es)
+	if err := j.Journal.Append(ctx, subject, expect, es); err != nil {
+		return err
+	}
+	r.noticed(ctx, es)
+	return nil
 }
 
 // AppendLinked is the store's, less what was said in an epoch that ended.
@@ -33,14 +37,19 @@ func (j Journal) AppendLinked(ctx context.Context, me, them record.Key, expect i
 	r.signing.RLock()
 	defer r.signing.RUnlock()
 	var refused record.Verified
+	var made []record.Entry
 	err := j.Journal.AppendLinked(ctx, me, them, expect, func(l record.Link) ([]record.Entry, error) {
 		es, err := build(l)
 		if err != nil {
 			return nil, err
 		}
+		made = es
 		refused, err = r.admit(ctx, es)
 		return es, err
 	})
+	if err == nil {
+		r.noticed(ctx, made)
+	}
 	r.refused(ctx, refused) // here, since nobody else gets a place in the chain meanwhile
 	return err
 }

@@ -73,6 +73,7 @@ type Resuming struct {
 	far     bool                         // that one is further than maxAbove
 	late    map[Pair]time.Time           // when something of an epoch that ended came last
 	empty   map[Pair]store.Range         // the first gap of a relationship, at the last look
+	forgot  []Pair                       // those that are to be resumed, since the other side goes on in them
 	doubts  []record.Key                 // who are to be asked whether this node was overtaken
 	doubted map[record.Key]time.Time     // when each was
 }

@@ -23,10 +23,14 @@ const (
 	doubtEvery = time.Hour
 )
 
-// overtaken does what is due where another node of this party was seen.
-func (r *Resuming) overtaken(ctx context.Context) {
+// claims makes the claims that are due since something was seen: another node of this party, or
+// a relationship that this one forgot.
+func (r *Resuming) claims(ctx context.Context) {
 	if err := r.rise(ctx); err != nil && ctx.Err() == nil {
 		r.Log.Error("no epoch can be begun above the one of another node", "err", err)
+	}
+	if err := r.remembered(ctx); err != nil && ctx.Err() == nil {
+		r.Log.Warn("a relationship that began after a loss can't be resumed yet", "err", err)
 	}
 	if err := r.confirm(ctx); err != nil && ctx.Err() == nil {
 		r.Log.Warn("it can't be asked whether another node took over", "err", err)

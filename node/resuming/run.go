@@ -42,7 +42,7 @@ func (r *Resuming) Run(ctx context.Context) error {
 		case <-timer.C:
 		case <-r.woke:
 		}
-		r.overtaken(ctx)
+		r.claims(ctx)
 		now := r.Now()
 		if !now.Before(look) {
 			look = now.Add(lookEvery)
