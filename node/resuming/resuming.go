@@ -31,7 +31,7 @@ type Store interface {
 
 // Agreements takes what belongs to protocol/agreement; its Service does.
 type Agreements interface {
-	Recover(ctx context.Context, v record.Verified) ([]record.ID, error)
+	Recover(ctx context.Context, v record.Verified, kept time.Time) ([]record.ID, error)
 	RecoverAlong(ctx context.Context, thread record.ID, v record.Verified) error
 	Wake(ids []record.ID)
 }

@@ -60,7 +60,7 @@ func (d *desk) Call(_ context.Context, _ record.Key, req []byte) answer.Outcome 
 	return d.reach(req)
 }
 
-func (d *desk) Recover(_ context.Context, v record.Verified) ([]record.ID, error) {
+func (d *desk) Recover(_ context.Context, v record.Verified, _ time.Time) ([]record.ID, error) {
 	return []record.ID{v.ID()}, d.recover(v)
 }
 

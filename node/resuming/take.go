@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/bywaynet/byway/protocol/agreement"
 	"github.com/bywaynet/byway/protocol/offer"
@@ -12,10 +13,10 @@ import (
 )
 
 // take hands what came back to the protocol that owns it.
-func (r *Resuming) take(ctx context.Context, me, them record.Key, v record.Verified) error {
+func (r *Resuming) take(ctx context.Context, me, them record.Key, v record.Verified, kept time.Time) error {
 	switch t := v.Statement().Type(); t {
 	case agreement.TypeBody, agreement.TypeAcceptance, agreement.TypeDecline, agreement.TypeEnd, agreement.TypeReceipt:
-		ids, err := r.Agreements().Recover(ctx, v)
+		ids, err := r.Agreements().Recover(ctx, v, kept)
 		r.touch(Pair{me, them}, ids)
 		return unknown(err, agreement.ErrUnknown)
 	case offer.TypeOffer:

@@ -1,6 +1,7 @@
 package agreement
 
 import (
+	"encoding/binary"
 	"time"
 
 	"github.com/bywaynet/byway/protocol/answer"
@@ -17,6 +18,8 @@ type note struct {
 	// refused: the peer refused to read the proffer, for good; OK where it didn't.
 	refused answer.Status
 	text    string
+	// began is when the thread began by the other side's word, where it came back from there.
+	began time.Time
 }
 
 // The first byte of a note. They are kept in journals: append-only.
@@ -24,6 +27,7 @@ const (
 	noteAsked   = 1 // then the body's id
 	noteTheirs  = 2
 	noteRefused = 3 // then the status, then its text
+	noteBegan   = 4 // then the time, in ms since 1970
 )
 
 func (n note) add(b []byte, at time.Time) note {
@@ -34,8 +38,16 @@ func (n note) add(b []byte, at time.Time) note {
 		n.theirs = true
 	case len(b) >= 2 && b[0] == noteRefused:
 		n.refused, n.text = answer.Status(b[1]), string(b[2:])
+	case len(b) == 1+8 && b[0] == noteBegan:
+		if t := time.UnixMilli(int64(binary.BigEndian.Uint64(b[1:]))).UTC(); n.began.IsZero() || t.Before(n.began) {
+			n.began = t
+		}
 	}
 	return n
+}
+
+func beganNote(at time.Time) []byte {
+	return binary.BigEndian.AppendUint64([]byte{noteBegan}, uint64(at.UnixMilli()))
 }
 
 func askedNote(body record.ID) []byte { return append([]byte{noteAsked}, body[:]...) }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/bywaynet/byway/protocol/record"
 )
@@ -16,7 +17,10 @@ import (
 // names it. Held already, it changes nothing. Errors: ErrUnknown where its thread isn't held:
 // bring that first; ErrContradiction where another record is held in its place, which stays;
 // ErrExpired for an acceptance after accept_by; Read's, record.ErrRecipient, and the journal's.
-func (s *Service) Recover(ctx context.Context, v record.Verified) ([]record.ID, error) {
+//
+// kept is when the other side says that it kept v, zero where it doesn't say. No body has
+// a time at which it was signed, so it is what View.Began shows of a thread that came back; nothing is judged by it.
+func (s *Service) Recover(ctx context.Context, v record.Verified, kept time.Time) ([]record.ID, error) {
 	m, err := Read(v)
 	if err != nil {
 		return nil, err
@@ -29,29 +33,31 @@ func (s *Service) Recover(ctx context.Context, v record.Verified) ([]record.ID, 
 		return nil, fmt.Errorf("%w: between %s and %s", record.ErrRecipient, m.First.Short(), m.Second.Short())
 	}
 	if m.Kind == KindAcceptance && me == First {
-		_, err := s.Keep(ctx, v)
-		return []record.ID{m.Thread()}, err
+		if _, err := s.Keep(ctx, v); err != nil {
+			return []record.ID{m.Thread()}, err
+		}
+		return []record.ID{m.Thread()}, s.locked(ctx, m.Thread(), func(t *thread) error { return s.dated(ctx, t, kept) })
 	}
-	var kept []record.ID
+	var into []record.ID
 	var unknown error
 	for _, id := range m.threads() {
-		err := s.recoverInto(ctx, id, me, m)
+		err := s.recoverInto(ctx, id, me, m, kept)
 		switch {
 		case err == nil:
-			kept = append(kept, id)
+			into = append(into, id)
 		case errors.Is(err, ErrUnknown):
 			unknown = err
 		default:
-			return kept, err
+			return into, err
 		}
 	}
-	if len(kept) > 0 {
-		return kept, nil // a receipt comes with each other thread that it is about, too
+	if len(into) > 0 {
+		return into, nil // a receipt comes with each other thread that it is about, too
 	}
 	return nil, unknown
 }
 
-func (s *Service) recoverInto(ctx context.Context, id record.ID, me Side, m Message) error {
+func (s *Service) recoverInto(ctx context.Context, id record.ID, me Side, m Message, kept time.Time) error {
 	return s.locked(ctx, id, func(t *thread) error {
 		a := t.a
 		if a.proffer == nil {
@@ -62,8 +68,22 @@ func (s *Service) recoverInto(ctx context.Context, id record.ID, me Side, m Mess
 		if err != nil || next.same(t.a) {
 			return err
 		}
-		return s.recovered(ctx, t, next, record.Entry{Subject: id, At: now, Mine: m.By == me, Rec: m.Rec})
+		fresh := t.a.proffer == nil
+		if err := s.recovered(ctx, t, next, record.Entry{Subject: id, At: now, Mine: m.By == me, Rec: m.Rec}); err != nil || !fresh {
+			return err
+		}
+		return s.dated(ctx, t, kept)
 	})
+}
+
+// dated notes when a thread that came back began, as the other side says, where that is before it came back.
+func (s *Service) dated(ctx context.Context, t *thread, kept time.Time) error {
+	if t.a.proffer == nil || kept.IsZero() || !kept.Before(t.a.began()) {
+		return nil
+	}
+	b, now, next := beganNote(kept), s.now(), t.a
+	next.note = next.note.add(b, now)
+	return s.recovered(ctx, t, next, record.Entry{Subject: t.id, At: now, Note: b})
 }
 
 // locked calls f with a thread that is loaded and that nobody else changes.

@@ -25,7 +25,7 @@ func (w *two) back(t *testing.T, id record.ID) {
 		if e.Rec.IsZero() {
 			continue
 		}
-		if ids, err := w.alice.Recover(t.Context(), e.Rec); err != nil || !slices.Equal(ids, []record.ID{id}) {
+		if ids, err := w.alice.Recover(t.Context(), e.Rec, e.At); err != nil || !slices.Equal(ids, []record.ID{id}) {
 			t.Fatalf("a %s comes back: %v, %v", e.Rec.Statement().Type(), ids, err)
 		}
 	}
@@ -88,6 +88,43 @@ func TestWhatSheSignedBeforeALossIsHersAgain(t *testing.T) {
 	}
 	if n := len(w.aliceSays.asked); n != 1 {
 		t.Errorf("she was asked %d times, want once, before the loss", n)
+	}
+}
+
+// No body says when it was signed: what came back shows when the other side kept it, and is judged by nothing of that.
+func TestAThreadThatCameBackShowsWhenItBegan(t *testing.T) {
+	for name, c := range map[string]struct {
+		shift time.Duration // of what the other side says
+		said  bool
+	}{"as it was": {0, true}, "in the future": {90 * 24 * time.Hour, false}} {
+		t.Run(name, func(t *testing.T) {
+			w := newTwo(t, Decision{Kind: Accept}, Decision{})
+			began := w.clock.now()
+			id := w.proffer(t).ID()
+			w.lose(t)
+			for _, e := range w.bakeryLog.entries[id] {
+				if _, err := w.alice.Recover(t.Context(), e.Rec, e.At.Add(c.shift)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want := w.clock.now()
+			if c.said {
+				want = began
+			}
+			for range 2 {
+				a, err := w.alice.Get(t.Context(), id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := a.View(w.clock.now()).Began; !got.Equal(want) {
+					t.Errorf("began %v, want %v", got, want)
+				}
+				if steps, _ := a.Due(w.clock.now()); len(steps) == 0 || steps[0].Do != DoEnd {
+					t.Errorf("what she never acknowledged isn't late any more: %v", steps)
+				}
+				w.boot(t)
+			}
+		})
 	}
 }
 
@@ -161,7 +198,7 @@ func TestBadRecoveriesAreRefusedAndChangeNothing(t *testing.T) {
 		"between others":               {stranger.bakeryLog.entries[foreign][0].Rec, record.ErrRecipient},
 		"nothing":                      {record.Verified{}, ErrType},
 	} {
-		if _, err := w.alice.Recover(t.Context(), c.rec); !errors.Is(err, c.want) {
+		if _, err := w.alice.Recover(t.Context(), c.rec, time.Time{}); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
@@ -211,7 +248,7 @@ func TestAThreadWithoutItsBeginningIsWholeOnceThatIsBack(t *testing.T) {
 	if _, err := w.alice.Get(t.Context(), id); !errors.Is(err, ErrUnknown) {
 		t.Fatalf("without its proffer: %v, want ErrUnknown", err)
 	}
-	if _, err := w.alice.Recover(t.Context(), w.bakeryLog.entries[id][0].Rec); err != nil {
+	if _, err := w.alice.Recover(t.Context(), w.bakeryLog.entries[id][0].Rec, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	w.wantBoth(t, id, Ended)

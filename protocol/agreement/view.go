@@ -38,7 +38,8 @@ type View struct {
 	EndedBy Side
 	Reason  Reason
 	Text    string
-	// Began is when the first record was kept, Since when the one that made State was.
+	// Began is when the first record was kept, Since when the one that made State was. Where the
+	// first came back after a loss, Began is when the other side kept it, by its word.
 	Began, Since time.Time
 }
 
@@ -51,7 +52,7 @@ func (a Agreement) View(now time.Time) View {
 	v := View{
 		ID: a.ID(), Me: a.me, First: a.First(), Second: a.Second(), State: a.State(), Body: a.proffer.m.Body,
 		InForce: a.InForce(now), Void: a.breached(First) || a.breached(Second), Refused: a.note.refused,
-		Unreceived: a.me != 0 && len(a.unreceived()) > 0, Began: a.proffer.at, Since: a.proffer.at,
+		Unreceived: a.me != 0 && len(a.unreceived()) > 0, Began: a.began(), Since: a.proffer.at,
 	}
 	switch {
 	case f != nil:
@@ -69,6 +70,13 @@ func (a Agreement) View(now time.Time) View {
 	v.Theirs = a.note.theirs && v.State == Open && !v.Expired
 	v.Words = a.words(v, now)
 	return v
+}
+
+func (a Agreement) began() time.Time {
+	if at := a.note.began; !at.IsZero() && at.Before(a.proffer.at) {
+		return at
+	}
+	return a.proffer.at
 }
 
 // last returns the end that was kept first; else the decline; nil where there is neither.

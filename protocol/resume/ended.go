@@ -3,6 +3,7 @@ package resume
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/bywaynet/byway/protocol/record"
 )
@@ -11,7 +12,7 @@ import (
 const maxEnded = 1024
 
 // ended puts a record under a delegation that has ended by now aside, where it verified while that held.
-func (f *fetch) ended(b []byte) (ok bool) {
+func (f *fetch) ended(b []byte, kept time.Time) (ok bool) {
 	r, err := record.ParseRecord(b)
 	if err != nil || len(f.old) >= maxEnded {
 		return false
@@ -21,7 +22,7 @@ func (f *fetch) ended(b []byte) (ok bool) {
 		return false
 	}
 	if _, ok := f.p.Claim.sideOf(v); ok {
-		f.old = append(f.old, v)
+		f.old = append(f.old, back{v, kept})
 	}
 	return ok
 }
@@ -39,21 +40,21 @@ func (f *fetch) vouched(ctx context.Context) error {
 	}
 	for again := true; again; {
 		again = false
-		for i, v := range f.old {
-			if !w.saw(v) {
+		for i, b := range f.old {
+			if !w.saw(b.v) {
 				continue
 			}
-			if err := f.hand(ctx, v); err != nil {
+			if err := f.hand(ctx, b); err != nil {
 				return err
 			}
-			w.take(v)
+			w.take(b.v)
 			f.old, again = slices.Delete(f.old, i, i+1), true
 			break
 		}
 	}
-	for _, v := range f.old {
-		f.s.c.Log.Warn("a record under a delegation that has ended is kept beside: nothing shows that it was signed before", "id", v.ID().Short())
-		if err := f.s.Keep(ctx, f.p.Claim.By, f.p.Claim.To, v); err != nil {
+	for _, b := range f.old {
+		f.s.c.Log.Warn("a record under a delegation that has ended is kept beside: nothing shows that it was signed before", "id", b.v.ID().Short())
+		if err := f.s.Keep(ctx, f.p.Claim.By, f.p.Claim.To, b.v); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"time"
 
 	bywayv1 "github.com/bywaynet/byway/proto/byway/v1"
 	"github.com/bywaynet/byway/protocol/answer"
@@ -114,8 +115,14 @@ type fetch struct {
 	s     *Service
 	p     Pending
 	by    record.Signer
-	later []record.Verified // what belongs to something that didn't come yet
-	old   []record.Verified // what is under a delegation that has ended
+	later []back // what belongs to something that didn't come yet
+	old   []back // what is under a delegation that has ended
+}
+
+// back is a record that came back, and when the other side kept it, by its word.
+type back struct {
+	v    record.Verified
+	kept time.Time
 }
 
 func (f *fetch) next(ctx context.Context) (done bool, err error) {
@@ -126,8 +133,8 @@ func (f *fetch) next(ctx context.Context) (done bool, err error) {
 	if got.clone {
 		return true, f.clone(ctx, got)
 	}
-	for _, b := range got.records {
-		if err := f.take(ctx, b); err != nil {
+	for i, b := range got.records {
+		if err := f.take(ctx, b, got.at(i)); err != nil {
 			return false, err
 		}
 	}
@@ -138,8 +145,8 @@ func (f *fetch) next(ctx context.Context) (done bool, err error) {
 		if err := f.vouched(ctx); err != nil {
 			return false, err
 		}
-		for _, v := range f.later {
-			if err := f.s.Keep(ctx, f.p.Claim.By, f.p.Claim.To, v); err != nil {
+		for _, b := range f.later {
+			if err := f.s.Keep(ctx, f.p.Claim.By, f.p.Claim.To, b.v); err != nil {
 				return false, err
 			}
 		}
@@ -183,9 +190,9 @@ func (u *Unanswered) Unwrap() error { return u.Outcome.Err() }
 // take verifies one record as anybody's would be, own signatures too, and hands it over; one
 // under a delegation that has ended waits for what vouches for it.
 // What isn't of this relationship, or doesn't verify, is left out and said.
-func (f *fetch) take(ctx context.Context, b []byte) error {
+func (f *fetch) take(ctx context.Context, b []byte, kept time.Time) error {
 	v, err := record.Verify(b, record.Want{At: f.s.now()})
-	if errors.Is(err, record.ErrDelegation) && f.ended(b) {
+	if errors.Is(err, record.ErrDelegation) && f.ended(b, kept) {
 		return nil
 	}
 	if err != nil {
@@ -196,22 +203,23 @@ func (f *fetch) take(ctx context.Context, b []byte) error {
 		f.s.c.Log.Warn("a record that came back is of another relationship", "from", f.p.Claim.To.Short(), "id", v.ID().Short())
 		return nil
 	}
-	return f.hand(ctx, v)
+	return f.hand(ctx, back{v, kept})
 }
 
-func (f *fetch) hand(ctx context.Context, v record.Verified) error {
+func (f *fetch) hand(ctx context.Context, b back) error {
+	v := b.v
 	me, them := f.p.Claim.By, f.p.Claim.To
 	if t := v.Statement().Type(); t == TypeResume || t == TypeAsk {
 		return f.s.Keep(ctx, me, them, v)
 	}
-	err := f.s.c.Take(ctx, me, them, v)
+	err := f.s.c.Take(ctx, me, them, v, b.kept)
 	switch {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.Is(err, ErrUnknown) && len(f.later) < maxLater:
-		f.later = append(f.later, v)
+		f.later = append(f.later, b)
 		return nil
 	case errors.Is(err, record.ErrConflict):
 		return err // the journal was busy: the page is taken again
@@ -225,8 +233,8 @@ func (f *fetch) again(ctx context.Context) error {
 	for {
 		waited := f.later
 		f.later = nil
-		for _, v := range waited {
-			if err := f.hand(ctx, v); err != nil {
+		for _, b := range waited {
+			if err := f.hand(ctx, b); err != nil {
 				return err
 			}
 		}

@@ -13,7 +13,7 @@ const (
 	// is missing ends in time; such a page may be empty and not the last.
 	maxLooked = 1024
 	spotsRead = 128 // at once
-	perRecord = 8   // what a record costs in a page beside its bytes
+	perRecord = 16  // what a record costs in a page beside its bytes
 )
 
 // page returns what the author of c may miss from a place on: first of what the author
@@ -78,16 +78,16 @@ func (w *walk) spot(ctx context.Context, spot Spot) (full bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	for i, v := range w.c.missed(es, w.at.Side, spot) {
+	for i, e := range w.c.missed(es, w.at.Side, spot) {
 		if uint32(i) < w.at.Skip {
 			continue
 		}
-		size := len(v.Bytes()) + perRecord
+		size := len(e.Rec.Bytes()) + perRecord
 		if w.size+size > maxPage {
 			w.page.next = Cursor{Side: w.at.Side, N: spot.N, Skip: uint32(i)}
 			return true, nil
 		}
-		w.page.records = append(w.page.records, v.Bytes())
+		w.page.records, w.page.kept = append(w.page.records, e.Rec.Bytes()), append(w.page.kept, e.At)
 		w.size += size
 	}
 	return false, nil
@@ -95,7 +95,7 @@ func (w *walk) spot(ctx context.Context, spot Spot) (full bool, err error) {
 
 // missed returns, of a subject's entries, the records that the author of c may miss, at the
 // first place that the subject has in the walk; of an ask's, the statement at the place alone.
-func (c Claim) missed(es []record.Entry, side Side, spot Spot) (out []record.Verified) {
+func (c Claim) missed(es []record.Entry, side Side, spot Spot) (out []record.Entry) {
 	for _, e := range es {
 		s, ok := c.sideOf(e.Rec)
 		if !ok {
@@ -108,7 +108,7 @@ func (c Claim) missed(es []record.Entry, side Side, spot Spot) (out []record.Ver
 		}
 		many := len(e.Rec.Record().Signatures()) > 1
 		if c.Wants(s, n, e.Rec.ID(), many) && (c.Epoch > 0 || e.Rec.ID() == spot.ID) {
-			out = append(out, e.Rec)
+			out = append(out, e)
 		}
 	}
 	return out

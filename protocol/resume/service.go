@@ -53,8 +53,9 @@ type Config struct {
 	Spots func(ctx context.Context, me, them record.Key, sent bool, from uint64, limit int) ([]Spot, error)
 	// Take hands a record that came back, verified and between these two, to the protocol that
 	// it belongs to. ErrUnknown has it handed over again once more came; other errors
-	// have it kept beside, since nothing else keeps it.
-	Take func(ctx context.Context, me, them record.Key, v record.Verified) error
+	// have it kept beside, since nothing else keeps it. kept is when the other side says that
+	// it kept it, zero where it doesn't say: a time to show, and never evidence.
+	Take func(ctx context.Context, me, them record.Key, v record.Verified, kept time.Time) error
 	// Acknowledged returns the sha256 sums of the whole records that v, by its author, says that
 	// it holds; none where it isn't a receipt.
 	Acknowledged func(v record.Verified) [][32]byte

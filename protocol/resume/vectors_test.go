@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	bywayv1 "github.com/bywaynet/byway/proto/byway/v1"
 	"github.com/bywaynet/byway/protocol/form/formtest"
@@ -166,7 +167,7 @@ func FuzzProof(f *testing.F) {
 }
 
 func FuzzPage(f *testing.F) {
-	b, err := page{records: [][]byte{{1}, {2, 3}}, next: Cursor{Held, 7, 2}, clone: true}.marshal()
+	b, err := page{records: [][]byte{{1}, {2, 3}}, kept: []time.Time{time.UnixMilli(1), time.UnixMilli(2)}, next: Cursor{Held, 7, 2}, clone: true}.marshal()
 	if err != nil {
 		f.Fatal(err)
 	}

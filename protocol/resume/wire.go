@@ -3,6 +3,7 @@ package resume
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -148,12 +149,25 @@ func cursorFromWire(m *bywayv1.ResumeCursor) (Cursor, error) {
 // page is some of what an answer holds.
 type page struct {
 	records [][]byte
-	next    Cursor // zero on the last
+	kept    []time.Time // when the answerer kept each, by its word; as many as there are records, or none
+	next    Cursor      // zero on the last
 	clone   bool
 }
 
+// at returns when the answerer kept a record of the page; zero where it doesn't say.
+func (p page) at(i int) time.Time {
+	if len(p.kept) == 0 {
+		return time.Time{}
+	}
+	return p.kept[i]
+}
+
 func (p page) marshal() ([]byte, error) {
-	return deterministic.Marshal(&bywayv1.ResumePage{Records: p.records, Next: p.next.toWire(), Clone: p.clone})
+	m := &bywayv1.ResumePage{Records: p.records, Next: p.next.toWire(), Clone: p.clone}
+	for _, at := range p.kept {
+		m.KeptMs = append(m.KeptMs, at.UnixMilli())
+	}
+	return deterministic.Marshal(m)
 }
 
 func unmarshalPage(b []byte) (page, error) {
@@ -161,6 +175,13 @@ func unmarshalPage(b []byte) (page, error) {
 	if err := proto.Unmarshal(b, &m); err != nil {
 		return page{}, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
+	if n := len(m.GetKeptMs()); n > 0 && n != len(m.GetRecords()) {
+		return page{}, fmt.Errorf("%w: %d times of %d records", ErrMalformed, n, len(m.GetRecords()))
+	}
 	next, err := cursorFromWire(m.GetNext())
-	return page{records: m.GetRecords(), next: next, clone: m.GetClone()}, err
+	p := page{records: m.GetRecords(), next: next, clone: m.GetClone()}
+	for _, ms := range m.GetKeptMs() {
+		p.kept = append(p.kept, time.UnixMilli(ms).UTC())
+	}
+	return p, err
 }

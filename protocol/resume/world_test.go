@@ -91,7 +91,10 @@ func thread(text string) record.ID {
 }
 
 // take keeps what begins a thread, and what belongs to one that is there.
-func (p *party) take(ctx context.Context, me, _ record.Key, v record.Verified) error {
+func (p *party) take(ctx context.Context, me, _ record.Key, v record.Verified, kept time.Time) error {
+	if !kept.Equal(noon) && !kept.Equal(before) {
+		p.t.Errorf("kept at %v by the other side", kept)
+	}
 	text := string(v.Statement().Payload())
 	if p.refuse[text] {
 		return errors.New("contradicts what is held")

@@ -419,7 +419,10 @@ type ResumePage struct {
 	// Next is where the next page begins; left out on the last.
 	Next *ResumeCursor `protobuf:"bytes,2,opt,name=next,proto3" json:"next,omitempty"`
 	// Clone says that another resume, of this epoch or a later one, is held: records has it, and nothing else.
-	Clone         bool `protobuf:"varint,3,opt,name=clone,proto3" json:"clone,omitempty"`
+	Clone bool `protobuf:"varint,3,opt,name=clone,proto3" json:"clone,omitempty"`
+	// KeptMs says when the answerer kept each of the records, by its own clock, in ms since 1970: as many
+	// as there are records, or none. It is its word alone, and serves to show a time.
+	KeptMs        []int64 `protobuf:"varint,4,rep,packed,name=kept_ms,json=keptMs,proto3" json:"kept_ms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -475,6 +478,13 @@ func (x *ResumePage) GetClone() bool {
 	return false
 }
 
+func (x *ResumePage) GetKeptMs() []int64 {
+	if x != nil {
+		return x.KeptMs
+	}
+	return nil
+}
+
 var File_byway_v1_resume_proto protoreflect.FileDescriptor
 
 const file_byway_v1_resume_proto_rawDesc = "" +
@@ -504,12 +514,13 @@ const file_byway_v1_resume_proto_rawDesc = "" +
 	"\x01n\x18\x02 \x01(\x04R\x01n\x12\x12\n" +
 	"\x04skip\x18\x03 \x01(\rR\x04skip\"(\n" +
 	"\x0eResumeResponse\x12\x16\n" +
-	"\x06sealed\x18\x01 \x01(\fR\x06sealed\"h\n" +
+	"\x06sealed\x18\x01 \x01(\fR\x06sealed\"\x81\x01\n" +
 	"\n" +
 	"ResumePage\x12\x18\n" +
 	"\arecords\x18\x01 \x03(\fR\arecords\x12*\n" +
 	"\x04next\x18\x02 \x01(\v2\x16.byway.v1.ResumeCursorR\x04next\x12\x14\n" +
-	"\x05clone\x18\x03 \x01(\bR\x05cloneB2Z0github.com/bywaynet/byway/proto/byway/v1;bywayv1b\x06proto3"
+	"\x05clone\x18\x03 \x01(\bR\x05clone\x12\x17\n" +
+	"\akept_ms\x18\x04 \x03(\x03R\x06keptMsB2Z0github.com/bywaynet/byway/proto/byway/v1;bywayv1b\x06proto3"
 
 var (
 	file_byway_v1_resume_proto_rawDescOnce sync.Once
