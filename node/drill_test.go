@@ -86,10 +86,15 @@ func (d drill) run(t *testing.T) {
 	}
 	was := map[string][]byte{before: lost.export(ctx, before), after: lost.export(ctx, after)}
 
+	loss := time.Now()
 	lost.lose(ctx, w.usb)
 
 	for id, want := range was {
 		stands(ctx, t, lost.api, id, "complete")
+		got, err := lost.api.Dealing.GetAgreement(ctx, &localv1.GetAgreementRequest{Id: id})
+		if made := got.GetAgreement().GetMade().AsTime(); err != nil || !made.Before(loss) {
+			t.Errorf("%s was made at %v, which is after the loss (%v)", id, made, err)
+		}
 		if got := lost.export(ctx, id); !bytes.Equal(got, want) {
 			t.Errorf("%s is another record than before", id)
 		}
@@ -98,11 +103,68 @@ func (d drill) run(t *testing.T) {
 	w.agree(ctx, "SD-BASE") // and what is new goes on, in a new epoch
 }
 
+// The first restore died, too: the same backup brings all back once more, and nobody is taken for a thief.
+func TestTheSameBackupIsRestoredTwice(t *testing.T) {
+	for name, lost := range map[string]func(world) *drillNode{
+		"the person's": func(w world) *drillNode { return w.alice },
+		"the shop's":   func(w world) *drillNode { return w.bakery },
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			w := newWorld(ctx, t)
+			n := lost(w)
+			ids := []string{w.agree(ctx, "SD-BASE")}
+			n.backUp(ctx, w.usb)
+			for range 2 {
+				ids = append(ids, w.agree(ctx, "SD-BASE-DP"))
+				n.lose(ctx, w.usb)
+				for _, id := range ids {
+					stands(ctx, t, n.api, id, "complete")
+				}
+				w.resumed(ctx, n)
+			}
+			w.agree(ctx, "SD-BASE")
+			for who, api := range map[string]*localapi.Client{"the person": w.alice.api, "the shop": w.bakery.api} {
+				st, err := api.Node.Status(ctx, &localv1.StatusRequest{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, note := range st.GetNotes() {
+					for _, text := range []string{"older copy", "twice", "contradicts", "after this one"} {
+						if strings.Contains(note.GetText(), text) {
+							t.Errorf("%s is told %q", who, note.GetText())
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// resumed waits until a node waits for nothing any more.
+func (w world) resumed(ctx context.Context, n *drillNode) {
+	w.t.Helper()
+	eventually(ctx, w.t, "all is resumed", func() bool {
+		r, err := n.api.Relations.ListRelations(ctx, &localv1.ListRelationsRequest{})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, rel := range r.GetRelations() {
+			if rel.GetResuming() != "" {
+				return false
+			}
+		}
+		return len(r.GetRelations()) > 0
+	})
+}
+
 // drillNode is a node on real sockets, in a folder that can be lost.
 type drillNode struct {
 	t      *testing.T
 	config node.Config
 	words  string
+	name   string   // a shop's
 	key    node.Key // a shop's
 	node   *node.Node
 	api    *localapi.Client
@@ -115,7 +177,7 @@ func newDrillNode(t *testing.T, c node.Config) *drillNode {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &drillNode{t: t, config: c, words: m.Words, key: m.Key}
+	n := &drillNode{t: t, config: c, words: m.Words, name: c.Organisation, key: m.Key}
 	n.start()
 	t.Cleanup(n.stop)
 	return n
@@ -169,14 +231,13 @@ func (n *drillNode) lose(ctx context.Context, usb string) {
 	if err := os.RemoveAll(n.config.Dir); err != nil {
 		n.t.Fatal(err)
 	}
-	old := n.config
 	n.config.Dir, n.config.Organisation = shortDir(n.t), ""
 	r, err := node.Restore(ctx, n.config, node.RestoreOptions{From: usb, Words: n.words})
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	if r.Organisation != old.Organisation {
-		n.t.Errorf("%q came back, want %q", r.Organisation, old.Organisation)
+	if r.Organisation != n.name {
+		n.t.Errorf("%q came back, want %q", r.Organisation, n.name)
 	}
 	n.start()
 	n.t.Cleanup(n.stop) // before its folder goes; the one of the lost node comes too late for that

@@ -130,32 +130,41 @@ func TestARiseThatAStopPreventedHappensAtTheStart(t *testing.T) {
 
 // Damage has a node begin epochs, too: nobody restored anything then, and nobody is told so.
 func TestAnEpochAfterDamageIsNoCopy(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		alice, bakery := newDesk(t, "alice"), newDesk(t, "the bakery")
-		bakery.open()
-		alice.end(bakery, "one")
-		damaged := func() {
-			t.Helper()
-			if _, err := alice.store.NextEpoch(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			alice.serves(bakery)
-			alice.open()
-			alice.settle()
+	for name, restored := range map[string]uint32{"of a node": 0, "of a node that was restored": 1} {
+		t.Run(name, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { damageTwice(t, restored) }) })
+	}
+}
+
+// damageTwice has a node lose the epoch that it began after damage.
+func damageTwice(t *testing.T, restored uint32) {
+	alice, bakery := newDesk(t, "alice"), newDesk(t, "the bakery")
+	bakery.open()
+	alice.end(bakery, "one")
+	if restored > 0 {
+		alice = alice.restores(alice.store, bakery)
+		alice.settle()
+	}
+	damaged := func() {
+		t.Helper()
+		if _, err := alice.store.NextEpoch(t.Context()); err != nil {
+			t.Fatal(err)
 		}
-		before := alice.store.Clone()
-		damaged()
-		alice.store = before // the next damage takes the epoch as well
-		damaged()
-		if got := alice.epoch(); got != 2 {
-			t.Errorf("it goes on in epoch %d, want 2", got)
+		alice.serves(bakery)
+		alice.open()
+		alice.settle()
+	}
+	before := alice.store.Clone()
+	damaged()
+	alice.store = before // the next damage takes the epoch as well
+	damaged()
+	if got := alice.epoch(); got != restored+2 {
+		t.Errorf("it goes on in epoch %d, want %d", got, restored+2)
+	}
+	for _, d := range []*desk{alice, bakery} {
+		if ws := d.r.Standing(record.Key.Short).Warnings; len(ws) > 0 {
+			t.Errorf("warnings %q", ws)
 		}
-		for _, d := range []*desk{alice, bakery} {
-			if ws := d.r.Standing(record.Key.Short).Warnings; len(ws) > 0 {
-				t.Errorf("warnings %q", ws)
-			}
-		}
-	})
+	}
 }
 
 // Two nodes that take turns aren't chased for ever.

@@ -47,7 +47,7 @@ func (r *Resuming) Standing(name func(record.Key) string) Standing {
 			warn("another node with your keys resumed after this one (seen by %s), so this one decides nothing more there; %s", name(p.Them), oneStops)
 		case overtaken && (r.far || r.life.Rises >= maxRises):
 			warn("another node with your keys resumes whenever this one does (seen by %s); %s", name(p.Them), oneStops)
-		case r.passed(rel):
+		case rel.Passed(r.life.Epoch): // of later epochs damage may have lost some that this node began
 			passed = append(passed, name(p.Them))
 		}
 		if twice, over := rel.Twice(); twice && !over {
@@ -67,14 +67,6 @@ func (r *Resuming) Standing(name func(record.Key) string) Standing {
 
 // oneStops is what helps where two nodes of one party run.
 const oneStops = "stop one of the two for good; if this one is to go on, back it up and restore that: byway backup DIR, byway down, byway restore DIR --dir NEW"
-
-// passed reports whether another node resumed what this one was restored from: damage alone
-// makes a node begin epochs, too, and is no copy.
-func (r *Resuming) passed(rel resume.Relationship) bool {
-	return r.life.Epoch > 0 && slices.ContainsFunc(rel.Others(), func(v record.Verified) bool {
-		return v.Statement().Link().Epoch() >= r.life.Epoch
-	})
-}
 
 func (r *Resuming) lateOf(p Pair, rel resume.Relationship) time.Time {
 	if at := r.late[p]; !at.IsZero() {

@@ -47,6 +47,26 @@ func TestWhoShowsNoOtherResumeShowsNothing(t *testing.T) {
 	}
 }
 
+func TestAPageHasATimeForEachRecordOrNone(t *testing.T) {
+	at := time.UnixMilli(7).UTC()
+	for name, c := range map[string]struct {
+		kept []time.Time
+		want error
+	}{"none": {nil, nil}, "each": {[]time.Time{at, at}, nil}, "too few": {[]time.Time{at}, ErrMalformed}, "too many": {[]time.Time{at, at, at}, ErrMalformed}} {
+		b, err := page{records: [][]byte{{1}, {2}}, kept: c.kept}.marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := unmarshalPage(b)
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+		if c.want == nil && p.at(1).Equal(at) != (c.kept != nil) {
+			t.Errorf("%s: the second was kept at %v", name, p.at(1))
+		}
+	}
+}
+
 // Spans are in order, apart, within the bounds, and leave nothing out.
 func TestMergedSpansCoverWhatTheyWere(t *testing.T) {
 	var many []Span

@@ -59,6 +59,13 @@ func (r Relationship) Overtaken() (epoch uint32, before, ok bool) {
 	return epoch, before, ok
 }
 
+// Passed reports whether this node's resume of an epoch was answered with one that another node made.
+func (r Relationship) Passed(epoch uint32) bool {
+	return slices.ContainsFunc(r.own(), func(h held) bool {
+		return h.c.Epoch > 0 && h.c.Epoch == epoch && r.notes[h.c.ID].kind == noteClone
+	})
+}
+
 // Others returns the resumes under this party's key that another node made, as the other side showed them.
 func (r Relationship) Others() (out []record.Verified) {
 	for _, h := range r.mine {
