@@ -14,10 +14,10 @@ import (
 
 // stick is a folder that fails as told.
 type stick struct {
-	room                       int   // bytes that may still be written, where full is set
-	full                       error // what a write says once there is no more room
-	create, sync, publish, end error
-	wrote                      int
+	room                  int   // bytes that may still be written, where full is set
+	full                  error // what a write says once there is no more room
+	create, sync, publish error
+	wrote                 int
 }
 
 func (s *stick) Create(dir string) (backup.Output, error) {

@@ -173,6 +173,9 @@ func (r *Resuming) know(p Pair, rel resume.Relationship) {
 	epoch, before, overtaken := rel.Overtaken()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.known[p].Epoch() > rel.Epoch() {
+		return // read before an epoch began, and told after it
+	}
 	r.known[p] = rel
 	if !overtaken {
 		return

@@ -41,13 +41,9 @@ func (r *Resuming) Standing(name func(record.Key) string) Standing {
 	}
 	var passed []string
 	for p, rel := range r.known {
-		_, before, overtaken := rel.Overtaken()
-		switch {
-		case overtaken && !before:
-			warn("another node with your keys resumed after this one (seen by %s), so this one decides nothing more there; %s", name(p.Them), oneStops)
-		case overtaken && (r.far || r.life.Rises >= maxRises):
-			warn("another node with your keys resumes whenever this one does (seen by %s); %s", name(p.Them), oneStops)
-		case rel.Passed(r.life.Epoch): // of later epochs damage may have lost some that this node began
+		if text := r.overtakenWords(rel); text != "" {
+			warn("%s (seen by %s); %s", text, name(p.Them), oneStops)
+		} else if rel.Passed(r.life.Epoch) { // of later epochs damage may have lost some that this node began
 			passed = append(passed, name(p.Them))
 		}
 		if twice, over := rel.Twice(); twice && !over {
@@ -63,6 +59,19 @@ func (r *Resuming) Standing(name func(record.Key) string) Standing {
 	}
 	slices.Sort(s.Warnings)
 	return s
+}
+
+// overtakenWords says why this node doesn't go on in a relationship in which another one of
+// its party was shown to it; "" where none was, or it is about to begin an epoch above that one.
+func (r *Resuming) overtakenWords(rel resume.Relationship) string {
+	_, before, overtaken := rel.Overtaken()
+	switch {
+	case overtaken && !before:
+		return "another node with your keys resumed after this one, so this one decides nothing more there"
+	case overtaken && (r.far || r.life.Rises >= maxRises):
+		return "another node with your keys resumes whenever this one does"
+	}
+	return ""
 }
 
 // oneStops is what helps where two nodes of one party run.

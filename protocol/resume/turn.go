@@ -41,6 +41,14 @@ func (r Relationship) latest() []held {
 	return slices.DeleteFunc(own, func(h held) bool { return h.c.Link.Epoch() < own[len(own)-1].c.Link.Epoch() })
 }
 
+// Epoch returns the last epoch in which this node claimed something, 0 for none.
+func (r Relationship) Epoch() (epoch uint32) {
+	for _, h := range r.own() {
+		epoch = max(epoch, h.c.Link.Epoch())
+	}
+	return epoch
+}
+
 // Overtaken reports whether the other side has shown, to a claim of this node's last
 // epoch, a resume under the same key that this node didn't make, and the highest epoch that
 // such a one has. before says that this node's own resume wasn't answered yet: the other one may
