@@ -63,7 +63,7 @@ func (o *opening) strayLog() error {
 	if err != nil {
 		return err
 	}
-	last, err := lastEvent(b.under, logged.Mark)
+	last, err := lastEvent(b.all, logged.Mark)
 	if err != nil {
 		return err
 	}

@@ -49,6 +49,10 @@ func noise(n int) []byte {
 	return b
 }
 
+// relationships is over how many the entries are spread: more than there are writers at once, who would else
+// write what comes later in a chain before what comes earlier.
+const relationships = 1024
+
 // entries are n entries of new subjects, made before the clock starts.
 func benchEntries(b *testing.B, n int) []record.Entry {
 	b.Helper()
@@ -56,16 +60,21 @@ func benchEntries(b *testing.B, n int) []record.Entry {
 	if err != nil {
 		b.Fatal(err)
 	}
-	bakery, err := record.NewSigner(sha256.Sum256([]byte("the bakery")))
-	if err != nil {
-		b.Fatal(err)
+	bakeries := make([]record.Key, relationships)
+	for i := range bakeries {
+		s, err := record.NewSigner(sha256.Sum256(fmt.Append(nil, "bakery ", i)))
+		if err != nil {
+			b.Fatal(err)
+		}
+		bakeries[i] = s.Key()
 	}
 	out := make([]record.Entry, n)
-	link := record.Link{}
+	links := make([]record.Link, relationships)
 	for i := range out {
+		link := &links[i%relationships]
 		link.N++
 		st, err := record.New(record.Draft{
-			Type: "bench.saying", Version: 1, Recipient: bakery.Key(), Link: link, Payload: noise(recordSize - 280),
+			Type: "bench.saying", Version: 1, Recipient: bakeries[i%relationships], Link: *link, Payload: noise(recordSize - 280),
 			Signers: []record.Signatory{{Role: record.RoleAuthor, Key: alice.Key()}},
 		})
 		if err != nil {

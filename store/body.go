@@ -1,7 +1,6 @@
 package store
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"time"
@@ -149,13 +148,13 @@ func (r *bodyReader) entry(subject record.ID) (preparedEntry, error) {
 		if err != nil {
 			return p, fmt.Errorf("%w: a record in the log: %w", ErrCorrupt, err)
 		}
-		e.Rec, p.sum = rec, sha256.Sum256(content)
+		e.Rec = rec
 	case formNote:
 		e.Note = content
 	default:
 		return p, fmt.Errorf("%w: an entry of form %d in the log", ErrCorrupt, form)
 	}
-	p.entry, p.value = e, encodeEntry(e, p.sum)
+	p.entry = e
 	return p, nil
 }
 

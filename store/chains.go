@@ -69,7 +69,7 @@ func decodePair(me, them record.Key, v []byte) (Pair, error) {
 // Errors: ErrClosed, ErrCorrupt, ctx's.
 func (c *core) Places(ctx context.Context, me, them record.Key, side Side, from uint64, limit int) (out []Place, err error) {
 	err = c.view(ctx, func(r reader) error {
-		return r.scan(placesPrefix(me, them, side), spotKey(me, them, side, from), func(k, v []byte) (bool, error) {
+		return r.scan(placesPrefix(pairKey{me, them}, side), spotKey(pairKey{me, them}, side, from), func(k, v []byte) (bool, error) {
 			s, err := decodeSpot(v)
 			out = append(out, Place{
 				N: binary.BigEndian.Uint64(k[len(k)-8:]), ID: s.id, Sent: s.sent, Subject: s.at.subject, Index: int(s.at.index),
@@ -87,7 +87,7 @@ func (c *core) Places(ctx context.Context, me, them record.Key, side Side, from 
 // where me is zero, after the given cursor, and the cursor to go on with; a nil one starts
 // at the first. Gaps are in Pair. Errors: ErrClosed, ErrCorrupt, ErrTooLarge, ctx's.
 func (c *core) Faults(ctx context.Context, me, them record.Key, after []byte, limit int) (out []Fault, last []byte, err error) {
-	rows, err := c.Scan(ctx, tableStore, faultsPrefix(me, them), after, limit)
+	rows, err := c.Scan(ctx, tableStore, faultsPrefix(pairKey{me, them}), after, limit)
 	if err != nil {
 		return nil, nil, err
 	}

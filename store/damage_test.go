@@ -25,15 +25,16 @@ func TestDamagedRowsAreToldNotServed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := append([]byte(nil), v.Bytes()...)
+	row := encodeEntry(record.Entry{Rec: v})
+	other := append([]byte(nil), row...)
 	other[len(other)-1] ^= 1 // still a record in its one valid form
 	subject := v.ID()
 	for _, c := range []struct {
 		name       string
 		key, value []byte
 	}{
-		{"a record with one bit changed", recordKey(v.Record().Sum()), other},
-		{"a record gone", recordKey(v.Record().Sum()), nil},
+		{"a record with one bit changed", entryKey(v.ID(), 0), other},
+		{"a record gone", entryKey(v.ID(), 0), row[:len(row)-len(v.Bytes())]},
 		{"an entry gone", entryKey(subject, 0), nil},
 		{"an entry cut", entryKey(subject, 0), []byte{1}},
 		{"a subject's row cut", subjectKey(subject), []byte{1}},

@@ -11,14 +11,17 @@ import (
 var errChain = errors.New("chain moved on")
 
 // batch is what one synced write brings: requests decided one after another, each over
-// the index and what the batch already changed.
+// what was acknowledged and what the batch already changed.
 type batch struct {
-	under reader
-	rows  map[string][]byte // nil: deleted
-	seq   uint64            // of the last entry, those of this batch included
-	kept  []kept            // the requests that stand, in order
+	*change
+	known *known
+	index reader // has the subjects and chains that known hasn't
+	all   reader // all that was acknowledged
+	seq   uint64 // of the last entry, those of this batch included
 
-	undo []undo // of the request under way
+	entries []*preparedEntry  // of the requests that stand, and of the one under way
+	spots   map[string][]byte // what the first of entries noted, once somebody looks for it
+	noted   int               // how many those are
 }
 
 // kept is a request of which all stands, and the number of the last entry after it.
@@ -27,34 +30,29 @@ type kept struct {
 	seq     uint64
 }
 
-type undo struct {
-	key   string
-	value []byte
-	had   bool
-}
-
-func newBatch(under reader, seq uint64) *batch {
-	return &batch{under: under, rows: make(map[string][]byte), seq: seq}
+func newBatch(k *known, index, all reader, seq uint64) *batch {
+	return &batch{change: &change{}, known: k, index: index, all: all, seq: seq}
 }
 
 // decide adds r to the batch, or leaves the batch as it was and returns why not:
 // record.ErrConflict, errChain, or what reading failed with.
 func (b *batch) decide(r *request) error {
-	b.undo = b.undo[:0]
-	seq := b.seq
+	b.known.begin()
+	b.heads.begin()
+	b.rows.begin()
+	seq, n := b.seq, len(b.entries)
 	err := b.apply(r)
 	if err == nil {
 		b.kept = append(b.kept, kept{r, b.seq})
+		b.bytes += r.weight
 		return nil
 	}
-	for i := len(b.undo) - 1; i >= 0; i-- {
-		if u := b.undo[i]; u.had {
-			b.rows[u.key] = u.value
-		} else {
-			delete(b.rows, u.key)
-		}
+	b.known.back()
+	b.heads.back()
+	b.rows.back()
+	if b.seq, b.entries = seq, b.entries[:n]; b.noted > n {
+		b.spots, b.noted = nil, 0
 	}
-	b.seq = seq
 	return err
 }
 
@@ -62,13 +60,15 @@ func (b *batch) apply(r *request) error {
 	if err := b.checkLink(r.link); err != nil {
 		return err
 	}
-	for _, a := range r.appends {
-		if err := b.append(a); err != nil {
+	for i := range r.appends {
+		if err := b.append(&r.appends[i]); err != nil {
 			return err
 		}
 	}
 	for _, row := range r.rows {
-		b.put(row.key, row.value)
+		if err := b.recall(row); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -77,7 +77,7 @@ func (b *batch) checkLink(l *linkCheck) error {
 	if l == nil {
 		return nil
 	}
-	c, err := b.chain(l.me, l.them)
+	c, err := b.chain(pairKey{l.me, l.them})
 	if err != nil {
 		return err
 	}
@@ -87,60 +87,43 @@ func (b *batch) checkLink(l *linkCheck) error {
 	return nil
 }
 
-func (b *batch) append(a prepared) error {
-	v, err := b.get(subjectKey(a.subject))
-	if err != nil {
-		return err
-	}
-	s, err := decodeSubject(v)
+func (b *batch) append(a *prepared) error {
+	s, err := b.subject(a.subject)
 	if err != nil {
 		return err
 	}
 	if a.expect >= 0 && a.expect != int(s.n) {
 		return fmt.Errorf("%w: %d entries about %s, expected %d", record.ErrConflict, s.n, a.subject.Short(), a.expect)
 	}
-	for _, e := range a.entries {
+	for i := range a.entries {
+		e := &a.entries[i]
 		b.seq++
-		p := place{a.subject, s.n}
-		b.put(entryKey(a.subject, s.n), e.value)
-		b.put(feedKey(b.seq), p.encode())
+		e.seq, e.index, e.first, e.placed = b.seq, s.n, false, false
 		s.n++
-		if e.entry.Rec.IsZero() {
-			continue
+		if !e.entry.Rec.IsZero() {
+			e.first, s.record = !s.record, true
+			if err := b.count(e); err != nil {
+				return err
+			}
 		}
-		if !s.record {
-			s.record = true
-			b.put(typeKey(e.entry.Rec.Statement().Type(), b.seq), p.encode())
-		}
-		if err := b.putRecord(e, p); err != nil {
-			return err
-		}
+		b.entries = append(b.entries, e)
 	}
 	if len(a.entries) > 0 {
-		b.put(subjectKey(a.subject), s.encode())
+		a.after = s
+		b.known.subjects.set(a.subject, s)
 	}
 	return nil
 }
 
-func (b *batch) putRecord(e preparedEntry, at place) error {
-	// Written without a look: the key names the bytes, and a look would cost more.
-	b.put(recordKey(e.sum), e.entry.Rec.Bytes())
-	return b.count(e.entry, at)
-}
-
 // count notes the place of a point-to-point record in the chain that it belongs to, what
 // that place contradicts or fills, and moves the head. A copy with more signatures is counted already.
-func (b *batch) count(e record.Entry, at place) error {
-	st := e.Rec.Statement()
-	author, recipient := st.Author(), st.Recipient()
-	if recipient.IsZero() || author.IsZero() {
+func (b *batch) count(e *preparedEntry) error {
+	w, ok := whereOf(e)
+	if !ok {
 		return nil
 	}
-	w := where{me: author, them: recipient, side: Sent, n: st.Link().N, at: at}
-	if !sentByKeeper(e) {
-		w.me, w.them, w.side = recipient, author, Held
-	}
-	c, err := b.chain(w.me, w.them)
+	st := e.entry.Rec.Statement()
+	c, err := b.chain(w.pair)
 	if err != nil {
 		return err
 	}
@@ -148,16 +131,29 @@ func (b *batch) count(e record.Entry, at place) error {
 	if w.side == Held {
 		top, last = &c.heldN, &c.Held
 	}
-	fresh, err := b.putSpot(w, st, *top, *last)
-	if err != nil || !fresh {
+	if e.placed, err = b.putSpot(w, st, &c, *top, *last); err != nil || !e.placed {
 		return err
 	}
 	c.sides[w.side].take(w.n, *top)
 	if w.n > *top {
 		*top, *last = w.n, st.ID()
 	}
-	b.put(headKey(w.me, w.them), c.encode())
+	b.setChain(w.pair, c)
 	return nil
+}
+
+// whereOf returns the place of a point-to-point record; false for other entries.
+func whereOf(e *preparedEntry) (w where, ok bool) {
+	st := e.entry.Rec.Statement()
+	author, recipient := st.Author(), st.Recipient()
+	if recipient.IsZero() || author.IsZero() {
+		return w, false
+	}
+	w = where{pair: pairKey{author, recipient}, side: Sent, n: st.Link().N, at: e.place()}
+	if !sentByKeeper(e.entry) {
+		w.pair, w.side = pairKey{recipient, author}, Held
+	}
+	return w, true
 }
 
 // sentByKeeper tells the author's own entry from the recipient's. Mine also means "put
@@ -172,24 +168,48 @@ func sentByKeeper(e record.Entry) bool {
 	return e.Mine
 }
 
-func (b *batch) chain(me, them record.Key) (chain, error) {
-	v, err := b.get(headKey(me, them))
+func (b *batch) subject(id record.ID) (subject, error) {
+	if s, ok := b.known.subjects.get(id); ok {
+		return s, nil
+	}
+	v, err := b.index.get(subjectKey(id))
+	if err != nil {
+		return subject{}, err
+	}
+	return decodeSubject(v)
+}
+
+func (b *batch) chain(p pairKey) (chain, error) {
+	if c, ok := b.known.chains.get(p); ok {
+		return c, nil
+	}
+	v, err := b.index.get(headKey(p.me, p.them))
 	if err != nil {
 		return chain{}, err
 	}
 	return decodeChain(v)
 }
 
-func (b *batch) get(key []byte) ([]byte, error) {
-	if v, ok := b.rows[string(key)]; ok {
-		return v, nil
-	}
-	return b.under.get(key)
+func (b *batch) setChain(p pairKey, c chain) {
+	b.known.chains.set(p, c)
+	b.heads.set(p, c)
 }
 
-func (b *batch) put(key, value []byte) {
-	k := string(key)
-	old, had := b.rows[k]
-	b.undo = append(b.undo, undo{k, old, had})
-	b.rows[k] = value
+// get looks for a row of the places and faults of chains.
+func (b *batch) get(key []byte) ([]byte, error) {
+	if v, ok := b.rows.m[string(key)]; ok {
+		return v, nil
+	}
+	for ; b.noted < len(b.entries); b.noted++ {
+		if b.spots == nil {
+			b.spots = map[string][]byte{}
+		}
+		b.entries[b.noted].eachSpot(func(k, v []byte) { b.spots[string(k)] = v })
+	}
+	if v, ok := b.spots[string(key)]; ok {
+		return v, nil
+	}
+	return b.all.get(key)
 }
+
+func (b *batch) put(key, value []byte) { b.rows.set(string(key), value) }

@@ -11,10 +11,11 @@
 // them and can be made again; keys.go lays out its keys. What goes where:
 //
 //   - A caller's goroutine checks a write, seals what the trails will hold of it, and queues it.
-//   - One goroutine (funnel) takes what waits, decides each over what was acknowledged and this
-//     batch (batch), adds what stands to the trails with one sync each (journal), shows
-//     it to readers (overlay), and only then tells the callers.
-//   - Another (indexer) brings it into the index, later, unsynced, while there is room on the disk.
+//   - One goroutine (funnel, flight) takes what waits, and decides each over what was decided before (batch,
+//     known), as long as another is under way with that: it adds what stands to the trails with one
+//     sync each (journal), shows it to readers (overlay), and only then tells the callers.
+//   - A third (indexer) brings it into the index, later, unsynced, when nobody writes, while there is room on
+//     the disk. The rows that follow from a write (change) are made by it, or by who reads first.
 //   - A start (opening) reads every byte of the trails, replays what the index lacks, says what isn't as
 //     it was written (Finding), and adds again what the index still has of it.
 //

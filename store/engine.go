@@ -180,7 +180,7 @@ func set(txn *badger.Txn, k string, v []byte) error {
 func (e *engine) apply(l *layer) (err error) {
 	txn := e.db.NewTransaction(true)
 	defer txn.Discard()
-	l.rows.Scan(func(k string, v []byte) bool {
+	l.tree().Scan(func(k string, v []byte) bool {
 		err = set(txn, k, v)
 		return err == nil
 	})

@@ -6,15 +6,16 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 const (
 	// maxShared is the most requests that share one sync.
 	maxShared = 256
-	// crowded is from how many writers on the next batch waits for those who were just told.
+	// crowded is from how many writers on a batch waits for those who were just told.
 	crowded = 8
-	// longestGather bounds that, as half of what the last batch took does.
+	// longestGather bounds that, as does what the last batch took.
 	longestGather = 2 * time.Millisecond
 )
 
@@ -23,17 +24,21 @@ type sink interface {
 	commit(b *batch) error
 }
 
-// funnel is the one writer: a goroutine that takes what waits, decides it request by
-// request, makes it durable at once, and only then tells each caller.
+// funnel is the one writer, in two goroutines. One takes what waits and decides it, request by request, as long
+// as the other is under way with what was decided before; that one makes it durable at once,
+// and only then tells each caller.
 type funnel struct {
 	sink  sink
-	view  func(f func(reader) error) error
+	known known
+	// view calls f with the index and all that was acknowledged.
+	view  func(f func(index, all reader) error) error
 	done  func(seq uint64) // told the last seq after each batch
 	ready func() error     // why nothing can be written now, though it may be later
+	// trails returns the last entry of the log, and the last that the index has.
+	trails func() (log, indexed uint64)
 	// failing is told why nothing is written any more.
 	failing func(error)
 	log     *slog.Logger
-	ended   chan struct{}
 
 	mu     sync.Mutex
 	queue  []*request
@@ -41,16 +46,22 @@ type funnel struct {
 	wake   chan struct{} // of capacity 1: as much was queued as is waited for, or closed set
 	want   int           // how many requests are waited for
 
-	seq    uint64 // of the last entry decided; the goroutine's own, as is failed
-	failed error  // why nothing is written any more
+	flights chan *flight
+	ended   chan struct{}
+	waiting atomic.Int64 // requests that aren't answered yet
+	took    atomic.Int64 // nanoseconds that the last batch was under way
+
+	// What follows is the deciding goroutine's own, but for failed, which is the other's.
+	seq    uint64 // of the last entry decided
 	crowd  int    // how many wrote together a moment ago
-	took   time.Duration
+	failed error  // why nothing is written any more
 }
 
 // startFunnel starts the writer after the entry with the given seq. close ends it.
 func startFunnel(f *funnel) {
-	f.ended, f.wake = make(chan struct{}), make(chan struct{}, 1)
-	go f.run()
+	f.ended, f.wake, f.flights = make(chan struct{}), make(chan struct{}, 1), make(chan *flight)
+	go f.decide()
+	go f.land()
 }
 
 // submit queues r, calls queued, and returns what became of r. It returns ctx's error only for a request that was never taken.
@@ -66,6 +77,7 @@ func (f *funnel) submit(ctx context.Context, r *request, queued func()) error {
 	}
 	select {
 	case err := <-r.result:
+		results.Put(r.result)
 		return err
 	case <-ctx.Done():
 	}
@@ -81,6 +93,7 @@ func (f *funnel) enqueue(r *request) error {
 	if f.closed {
 		return ErrClosed
 	}
+	f.waiting.Add(1)
 	if f.queue = append(f.queue, r); len(f.queue) >= f.want {
 		f.signal()
 	}
@@ -103,90 +116,51 @@ func (f *funnel) close() {
 	<-f.ended
 }
 
-func (f *funnel) run() {
-	defer close(f.ended)
-	for range f.wake {
-		for {
-			f.gather()
-			rs, closed := f.take()
-			if len(rs) == 0 {
-				if closed {
-					return
-				}
-				break
-			}
-			began := time.Now()
-			f.write(rs)
-			f.took = time.Since(began)
-			f.mu.Lock()
-			f.crowd = min(len(rs)+len(f.queue), maxShared)
-			f.mu.Unlock()
-		}
-	}
-}
-
-// gather waits, where many wrote together a moment ago, until most of them are back, or
-// not much longer: those who were told just now would else write in two halves, each of
-// which waits for the sync of the other.
-func (f *funnel) gather() {
-	f.mu.Lock()
-	short := f.crowd >= crowded && len(f.queue) < f.crowd && !f.closed
-	if short {
-		f.want = f.crowd
-		select {
-		case <-f.wake: // of something that is in the queue already
-		default:
-		}
-	}
-	f.mu.Unlock()
-	if !short {
-		return
-	}
-	late := time.NewTimer(min(f.took/2, longestGather))
-	select {
-	case <-f.wake:
-	case <-late.C:
-	}
-	late.Stop()
-	f.mu.Lock()
-	f.want = 0
-	f.mu.Unlock()
-}
-
-// take returns the oldest requests that fit into one transaction together.
-func (f *funnel) take() (rs []*request, closed bool) {
+// take moves the oldest requests that fit into fl there. It reports whether fl is full, or no more will come.
+func (f *funnel) take(fl *flight) (rs []*request, full bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	n, weight := 0, 0
-	for n < len(f.queue) && n < maxShared {
-		if weight += f.queue[n].weight; n > 0 && weight > MaxBatch {
-			break
+	n := 0
+	for n < len(f.queue) && !full {
+		if full = !fl.add(f.queue[n]); !full {
+			n++
 		}
-		n++
 	}
 	rs = f.queue[:n:n]
 	if f.queue = f.queue[n:]; len(f.queue) == 0 {
 		f.queue = nil // the array goes with the batch
 	}
-	return rs, f.closed
+	f.want = f.wanted(len(fl.requests))
+	return rs, full || f.closed
 }
 
-// write decides rs, makes what stands durable, and tells all of them.
-func (f *funnel) write(rs []*request) {
-	errs := make([]error, len(rs))
-	seq, err := f.tryWrite(rs, errs)
-	if err != nil {
-		f.fail(err)
-		for i := range errs {
-			errs[i] = f.failed
+// land makes each flight durable and tells all of it.
+func (f *funnel) land() {
+	defer close(f.ended)
+	for fl := range f.flights {
+		began := time.Now()
+		if err := f.commit(fl); err != nil {
+			f.fail(err)
+			for i := range fl.errs {
+				fl.errs[i] = f.failed
+			}
+		} else {
+			f.done(fl.batch.seq)
 		}
-	} else {
-		f.seq = seq
-		f.done(seq)
+		close(fl.landed)
+		for i, r := range fl.requests {
+			r.result <- fl.errs[i]
+		}
+		f.waiting.Add(-int64(len(fl.requests)))
+		f.took.Store(int64(time.Since(began)))
 	}
-	for i, r := range rs {
-		r.result <- errs[i]
+}
+
+func (f *funnel) commit(fl *flight) error {
+	if f.failed != nil || fl.batch.empty() {
+		return f.failed
 	}
+	return f.sink.commit(fl.batch)
 }
 
 func (f *funnel) fail(err error) {
@@ -199,49 +173,37 @@ func (f *funnel) fail(err error) {
 	}
 }
 
-// tryWrite returns the last seq of what is durable now. It fills errs for the requests
-// that were refused, or fails as a whole.
-func (f *funnel) tryWrite(rs []*request, errs []error) (seq uint64, err error) {
-	if f.failed != nil {
-		return 0, f.failed
+// decideAll decides rs, the last of fl. Where nothing can be written for the time being it refuses them.
+func (f *funnel) decideAll(fl *flight, rs []*request) {
+	errs := fl.errs[len(fl.errs)-len(rs):]
+	if f.ready != nil {
+		if err := f.ready(); err != nil {
+			refuse(rs, errs, err)
+			return
+		}
 	}
-	seq = f.seq
-	if f.notNow(rs, errs) {
-		return seq, nil
-	}
-	err = f.view(func(r reader) error {
-		b := newBatch(r, f.seq)
+	err := f.view(func(index, all reader) error {
+		fl.batch.index, fl.batch.all, fl.batch.seq = index, settled{all, fl.before}, f.seq
 		for i, r := range rs {
 			if !r.taken.CompareAndSwap(false, true) {
 				continue
 			}
-			errs[i] = b.decide(r)
-			if errors.Is(errs[i], ErrCorrupt) {
+			if errs[i] = fl.batch.decide(r); errors.Is(errs[i], ErrCorrupt) {
 				f.log.Error("a write met damage", "err", errs[i])
 			}
 		}
-		seq = b.seq
-		if len(b.rows) == 0 {
-			return nil
-		}
-		return f.sink.commit(b)
+		return nil
 	})
-	return seq, err
+	if err != nil {
+		refuse(rs, errs, err)
+	}
+	f.seq = fl.batch.seq
 }
 
-// notNow refuses all of rs where nothing can be written for the time being, and reports whether it did.
-func (f *funnel) notNow(rs []*request, errs []error) bool {
-	if f.ready == nil {
-		return false
-	}
-	err := f.ready()
-	if err == nil {
-		return false
-	}
+func refuse(rs []*request, errs []error, why error) {
 	for i, r := range rs {
 		if r.taken.CompareAndSwap(false, true) {
-			errs[i] = err
+			errs[i] = why
 		}
 	}
-	return true
 }

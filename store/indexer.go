@@ -18,7 +18,8 @@ type indexer struct {
 	log     *slog.Logger
 	stop    chan struct{}
 	ended   chan struct{}
-	failed  error // why nothing goes in any more; the goroutine's until it ended
+	writing func() bool // somebody waits for a write
+	failed  error       // why nothing goes in any more; the goroutine's until it ended
 	private map[string]bool
 }
 
@@ -26,7 +27,7 @@ type indexer struct {
 const retry = time.Second
 
 func startIndexer(e *engine, o *overlay, r *room, dir string, log *slog.Logger) *indexer {
-	x := &indexer{engine: e, overlay: o, room: r, dir: dir, log: log, stop: make(chan struct{}), ended: make(chan struct{}), private: map[string]bool{}}
+	x := &indexer{engine: e, overlay: o, room: r, dir: dir, log: log, writing: func() bool { return false }, stop: make(chan struct{}), ended: make(chan struct{}), private: map[string]bool{}}
 	x.hide()
 	go x.run()
 	return x
@@ -39,7 +40,6 @@ func (x *indexer) run() {
 	for {
 		select {
 		case <-x.overlay.work:
-			x.wait()
 		case <-tick.C:
 			x.room.dire()
 			if err := x.room.stow(); err != nil {
@@ -59,6 +59,11 @@ const quiet = time.Millisecond
 
 func (x *indexer) wait() {
 	for {
+		select {
+		case <-x.stop:
+			return
+		default:
+		}
 		before, pressed := x.overlay.busy()
 		if pressed {
 			return
@@ -68,7 +73,7 @@ func (x *indexer) wait() {
 		case <-x.stop:
 			return
 		}
-		if now, _ := x.overlay.busy(); now == before {
+		if now, _ := x.overlay.busy(); now == before && !x.writing() {
 			return
 		}
 	}
@@ -77,6 +82,7 @@ func (x *indexer) wait() {
 // drain brings in all that waited, while there is room.
 func (x *indexer) drain() {
 	for l := x.overlay.oldest(); l != nil && x.failed == nil; l = x.overlay.oldest() {
+		x.wait()
 		if x.room.dire() || x.room.roomFor(x.engine.size()) != nil {
 			x.overlay.hold(true)
 			return

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/bywaynet/byway/store/internal/segment"
 )
@@ -32,6 +33,9 @@ func newClasses(o Options) classes {
 
 func (c classes) of(rowKey []byte) class { return c[string(rowKey[:2+int(rowKey[1])])] }
 
+// bodyRoom is room for what is sealed next.
+var bodyRoom = sync.Pool{New: func() any { return new([]byte) }}
+
 // seal makes ready what the log will hold of r; the spool's rows and their entry's
 // number are known to the writer alone, so those are sealed by it.
 func (c classes) seal(r *request, s *segment.Sealer) {
@@ -46,7 +50,12 @@ func (c classes) seal(r *request, s *segment.Sealer) {
 		}
 	}
 	if len(r.appends) > 0 || len(logged) > 0 {
-		r.sealed = s.Seal(r.appendBody(append(make([]byte, 0, r.weight), bodyWrite), logged))
+		body := bodyRoom.Get().(*[]byte) //nolint:forcetypeassert // nothing else is put there
+		*body = r.appendBody(append((*body)[:0], bodyWrite), logged)
+		r.sealed = s.Seal(*body)
+		if cap(*body) <= MaxBatch/16 {
+			bodyRoom.Put(body)
+		}
 	}
 }
 
@@ -81,8 +90,6 @@ func (j *journal) commit(b *batch) error {
 			out = append(out, l)
 		}
 	}
-	rows := j.overlay.prepare(b.rows)
-	defer func() { <-rows.done }()
 	if len(out) > 0 {
 		if err := j.spool.append(out); err != nil {
 			return fmt.Errorf("spool: %w", err)
@@ -94,8 +101,6 @@ func (j *journal) commit(b *batch) error {
 		}
 	}
 	at := j.position()
-	j.overlay.remember(b.rows, at.seq)
-	<-rows.done
-	j.overlay.publish(b.rows, rows, at, j.spool.head())
+	j.overlay.publish(b.change, at, j.spool.head())
 	return nil
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
 	"time"
@@ -14,11 +15,10 @@ import (
 //	key                             bytes     value
 //	'v'                             1         layout version (1 byte)
 //	's' subject                     33        entries (4) ‖ 1 where one of them is a record, else 0 (1)
-//	'e' subject index(4)            37        at, Unix ms (8) ‖ mine 0/1 (1) ‖ form (1) ‖ form 1: sha256 of the whole record (32); form 2: the note
-//	'r' sha256 of the whole record  33        the record's bytes, once for all entries that hold it
+//	'e' subject index(4)            37        at, Unix ms (8) ‖ mine 0/1 (1) ‖ form (1) ‖ form 1: sha256 of the whole record (32) ‖ the record; form 2: the note
 //	'f' seq(8)                      9         subject (32) ‖ index (4): the feed
 //	't' len(1) type seq(8)          10–42     subject (32) ‖ index (4): first record of each subject, by its type
-//	'h' me them                     65        sent n (8) ‖ sent id (32) ‖ held n (8) ‖ held id (32) ‖ what is missing, where something is: for each side gaps (1) ‖ ends (1) ‖ first and last n of each gap (16) ‖ last n of earlier epochs (8)
+//	'h' me them                     65        sent n (8) ‖ sent id (32) ‖ held n (8) ‖ held id (32) ‖ what is missing, where something is: for each side gaps (1) ‖ ends (1) ‖ first and last n of each gap (16) ‖ last n of earlier epochs (8); then whether the other side may hold what isn't known, 0/1 (1)
 //	'c' me them side(1) n(8)        74        the statement at a place, sent (0) or held (1): id (32) ‖ its sent (32) ‖ subject (32) ‖ index (4)
 //	'c' me them 2 id                98        n (8): where what the keeper sent stands
 //	'p'                             1         changes (8), then of the log and of the spool: entry (8) ‖ its hash (32)
@@ -46,7 +46,6 @@ const (
 	kindVersion = 'v'
 	kindSubject = 's'
 	kindEntry   = 'e'
-	kindRecord  = 'r'
 	kindFeed    = 'f'
 	kindType    = 't'
 	kindHead    = 'h'
@@ -57,9 +56,9 @@ const (
 	kindMarker  = 'm'
 
 	// kinds are all of these.
-	kinds = "acefhmprstvx"
+	kinds = "acefhmpstvx"
 
-	layoutVersion = 2
+	layoutVersion = 3
 
 	formRecord = 1
 	formNote   = 2
@@ -68,8 +67,6 @@ const (
 	placeSize  = 32 + 4
 	headSize   = 8 + 32 + 8 + 32
 )
-
-type sum = [32]byte
 
 func versionKey() []byte { return []byte{kindVersion} }
 
@@ -82,8 +79,6 @@ func markerKey(n uint64) []byte {
 }
 
 func subjectKey(s record.ID) []byte { return append([]byte{kindSubject}, s[:]...) }
-
-func recordKey(s sum) []byte { return append([]byte{kindRecord}, s[:]...) }
 
 func feedKey(seq uint64) []byte {
 	return binary.BigEndian.AppendUint64(append(make([]byte, 0, 9), kindFeed), seq)
@@ -159,31 +154,40 @@ func decodePlace(b []byte) (place, error) {
 	return place{subject: record.ID(b[:32]), index: binary.BigEndian.Uint32(b[32:])}, nil
 }
 
-// encodeEntry returns the value of e's row; s is the sum of its record, where it has one.
-func encodeEntry(e record.Entry, s sum) []byte {
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, entryFixed+len(s)+len(e.Note)), uint64(e.At.UnixMilli()))
+// encodeEntry returns the value of e's row.
+func encodeEntry(e record.Entry) []byte {
+	content, form, sum := e.Note, byte(formNote), []byte(nil)
+	if !e.Rec.IsZero() {
+		s := sha256.Sum256(e.Rec.Bytes())
+		content, form, sum = e.Rec.Bytes(), formRecord, s[:]
+	}
 	mine := byte(0)
 	if e.Mine {
 		mine = 1
 	}
-	if e.Rec.IsZero() {
-		return append(append(b, mine, formNote), e.Note...)
-	}
-	return append(append(b, mine, formRecord), s[:]...)
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, entryFixed+len(sum)+len(content)), uint64(e.At.UnixMilli()))
+	return append(append(append(b, mine, form), sum...), content...)
 }
 
-// decodeEntry reads all but the record, whose sum it returns where there is one.
-func decodeEntry(subject record.ID, b []byte) (e record.Entry, s sum, isRecord bool, err error) {
-	if len(b) < entryFixed || b[8] > 1 || b[9] == formRecord && len(b) != entryFixed+len(s) {
-		return e, s, false, fmt.Errorf("%w: an entry's row of %d bytes", ErrCorrupt, len(b))
+// decodeEntry reads a row; what it returns has bytes of its own. Errors: ErrCorrupt.
+func decodeEntry(subject record.ID, b []byte) (e record.Entry, err error) {
+	if len(b) < entryFixed || b[8] > 1 {
+		return e, fmt.Errorf("%w: an entry's row of %d bytes", ErrCorrupt, len(b))
 	}
 	e = record.Entry{Subject: subject, At: time.UnixMilli(int64(binary.BigEndian.Uint64(b))), Mine: b[8] == 1}
+	content := b[entryFixed:]
 	switch b[9] {
-	case formRecord:
-		return e, sum(b[entryFixed:]), true, nil
 	case formNote:
-		e.Note = append([]byte(nil), b[entryFixed:]...)
-		return e, s, false, nil
+		e.Note = append([]byte(nil), content...)
+		return e, nil
+	case formRecord:
+		if len(content) < sha256.Size || sha256.Sum256(content[sha256.Size:]) != [sha256.Size]byte(content) {
+			return e, fmt.Errorf("%w: the record of an entry isn't what was written", ErrCorrupt)
+		}
+		if e.Rec, err = record.FromStore(append([]byte(nil), content[sha256.Size:]...)); err != nil {
+			return e, fmt.Errorf("%w: the record of an entry: %w", ErrCorrupt, err)
+		}
+		return e, nil
 	}
-	return e, s, false, fmt.Errorf("%w: an entry of form %d", ErrCorrupt, b[9])
+	return e, fmt.Errorf("%w: an entry of form %d", ErrCorrupt, b[9])
 }

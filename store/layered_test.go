@@ -52,7 +52,6 @@ type overlayWorld struct {
 	log     uint64
 }
 
-// The first byte says whether the writer remembers a row.
 func (w *overlayWorld) key() *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		kind := rapid.SampledFrom([]string{"s", "x"}).Draw(t, "kind")
@@ -70,17 +69,7 @@ func (w *overlayWorld) publish(t *rapid.T) {
 	}
 	w.log++
 	w.now = w.now.apply(rows)
-	w.overlay.remember(rows, w.log)
-	prepare := w.overlay.prepare
-	if rapid.Bool().Draw(t, "aside") {
-		prepare = w.overlay.aside
-	}
-	p := prepare(rows)
-	<-p.done
-	if rapid.Bool().Draw(t, "taken meanwhile") {
-		w.overlay.oldest()
-	}
-	w.overlay.publish(rows, p, position{seq: w.log}, position{})
+	w.overlay.publish(rowsChange(rows), position{seq: w.log}, position{})
 }
 
 func (w *overlayWorld) seal(*rapid.T) {
@@ -125,7 +114,7 @@ func (w *overlayWorld) check(t *rapid.T) {
 	}
 	err := errors.Join(
 		w.overlay.view(func(r reader) error { ask("now", r, w.now); return nil }),
-		w.overlay.decide(func(r reader) error { ask("the writer's", r, w.now); return nil }),
+		w.overlay.decide(func(_, r reader) error { ask("the writer's", r, w.now); return nil }),
 	)
 	if err != nil {
 		t.Fatal(err)

@@ -68,13 +68,11 @@ func (m *Memory) write(ctx context.Context, r *request, queued func()) error {
 	if queued != nil {
 		queued()
 	}
-	b := newBatch(&m.rows, m.feed.seq())
+	b := newBatch(&known{}, &m.rows, &m.rows, m.feed.seq())
 	if err := b.decide(r); err != nil {
 		return err
 	}
-	for k, v := range b.rows {
-		m.rows.set(k, v)
-	}
+	b.each(func(k, v []byte) { m.rows.set(string(k), v) })
 	m.feed.advance(b.seq)
 	return nil
 }

@@ -167,8 +167,10 @@ func (d *DB) begin(ctx context.Context, o *opening) error {
 	d.funnel = &funnel{
 		sink: j, view: d.overlay.decide,
 		ready: d.ready, done: d.feed.advance, log: d.options.Log, seq: d.feed.last,
+		trails:  func() (log, indexed uint64) { return j.position().seq, d.overlay.indexedTo() },
 		failing: func(err error) { d.readOnly.Store(&err) },
 	}
+	d.indexer.writing = func() bool { return d.funnel.waiting.Load() > 0 }
 	startFunnel(d.funnel)
 	return d.tell(ctx, o)
 }

@@ -4,47 +4,23 @@ import (
 	"sync"
 
 	"github.com/dgraph-io/badger/v4"
-	"github.com/tidwall/btree"
 )
 
 // The bounds of what is acknowledged and not in the index yet.
 const (
 	// layerBytes is how large a layer grows: it goes into the index in one transaction,
 	// which Badger bounds at 15 % of the memtable, 2.5 MB, with a whole batch on top.
-	// It bounds their number, too, at 24,000.
+	// It bounds their number, too, at 24,000; rowCost is charged for each.
 	layerBytes = 1 << 20
-	layerRow   = 64 // bytes charged for each row beside its key and value
-	maxLayers  = 16
+	maxLayers  = 320
 	// pressing is how many layers may wait while others write.
-	pressing = maxLayers / 2
+	pressing = maxLayers * 3 / 4
 )
 
 // position is a spot of a trail: the number of its last entry, and its hash.
 type position struct {
 	seq  uint64
 	hash [32]byte
-}
-
-// layer is what some batches changed, and where the trails stood after them.
-type layer struct {
-	rows       *btree.Map[string, []byte] // nil values: deleted
-	bytes      int
-	log, spool position
-}
-
-func newLayer() *layer { return &layer{rows: new(btree.Map[string, []byte])} }
-
-func (l *layer) put(rows map[string][]byte) {
-	for k, v := range rows {
-		l.rows.Set(k, v)
-	}
-	l.count(rows)
-}
-
-func (l *layer) count(rows map[string][]byte) {
-	for k, v := range rows {
-		l.bytes += len(k) + len(v) + layerRow
-	}
 }
 
 // overlay is what was acknowledged: the index as it was at its last change, and above it
@@ -58,7 +34,6 @@ type overlay struct {
 	index  *shared
 	stuck  bool          // nothing goes into the index now
 	count  uint64        // batches published
-	recent *recent       // the writer's
 	at     uint64        // the last log entry that the index has
 	work   chan struct{} // of capacity 1: there is something to index
 }
@@ -70,7 +45,7 @@ type shared struct {
 }
 
 func newOverlay(db *badger.DB) *overlay {
-	o := &overlay{recent: newRecent(), active: newLayer(), work: make(chan struct{}, 1), index: &shared{db.NewTransaction(false), 1}}
+	o := &overlay{active: newLayer(), work: make(chan struct{}, 1), index: &shared{db.NewTransaction(false), 1}}
 	o.moved.L = &o.mu
 	return o
 }
@@ -97,50 +72,14 @@ func (o *overlay) seal() {
 	o.active = newLayer()
 }
 
-// apart is from how many rows on a batch is put to a layer's beside the sync.
-const apart = 128
-
-// pending is a layer's rows with those of a batch that isn't durable yet.
-type pending struct {
-	layer *layer
-	rows  *btree.Map[string, []byte]
-	done  chan struct{}
-}
-
-// prepare begins to put rows to those of the active layer, aside, while they are made durable.
-func (o *overlay) prepare(rows map[string][]byte) *pending {
-	if len(rows) < apart { // sooner put where they belong than told to another goroutine
-		done := make(chan struct{})
-		close(done)
-		return &pending{done: done}
-	}
-	return o.aside(rows)
-}
-
-func (o *overlay) aside(rows map[string][]byte) *pending {
+// publish has those who read from now on see what changed.
+func (o *overlay) publish(c *change, log, spool position) {
 	o.mu.Lock()
-	p := &pending{o.active, o.active.rows.Copy(), make(chan struct{})}
-	o.mu.Unlock()
-	go func() {
-		defer close(p.done)
-		for k, v := range rows {
-			p.rows.Set(k, v)
-		}
-	}()
-	return p
-}
-
-// publish has those who read from now on see rows. p is what prepare made of them, or nil.
-func (o *overlay) publish(rows map[string][]byte, p *pending, log, spool position) {
-	o.mu.Lock()
-	if p != nil && p.layer == o.active {
-		o.active.rows = p.rows
-		o.active.count(rows)
-	} else { // the index took the layer meanwhile
-		o.active.put(rows)
+	if o.active.bytes >= layerBytes {
+		o.seal()
 	}
+	o.active.add(c)
 	o.count++
-	o.active.bytes++ // also where no row changed, but how far the trails got
 	o.active.log, o.active.spool = log, spool
 	o.mu.Unlock()
 	select {
@@ -230,36 +169,68 @@ func (o *overlay) view(f func(reader) error) error {
 	return f(v)
 }
 
-// decide calls f with the same for the one goroutine that publishes.
-func (o *overlay) decide(f func(reader) error) error {
-	v, done := o.take(true)
-	defer done()
-	return f(deciding{o.recent, v.index, v})
-}
-
-// remember keeps what the writer wrote, before anybody sees it.
-func (o *overlay) remember(rows map[string][]byte, log uint64) {
+// decide calls f for the one goroutine that publishes: with the index, and with all that is acknowledged.
+func (o *overlay) decide(f func(index, all reader) error) error {
+	w := &whole{overlay: o}
 	o.mu.Lock()
-	at := o.at
+	s := o.index
+	s.users++
 	o.mu.Unlock()
-	o.recent.put(rows, log, at)
+	defer o.give(s)
+	defer w.close()
+	return f(snapshot{s.txn}, w)
 }
 
+// indexedTo returns the last log entry that the index has.
+func (o *overlay) indexedTo() uint64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.at
+}
+
+// take returns all that is acknowledged. own says that the caller is the one who publishes.
 func (o *overlay) take(own bool) (v layered, done func()) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	v.index = snapshot{o.index.txn}
 	if o.active.bytes > 0 {
-		rows := o.active.rows
+		rows := o.active.tree()
 		if !own { // nothing changes under the one who publishes
 			rows = rows.Copy()
 		}
 		v.above = append(v.above, rows)
 	}
 	for i := len(o.sealed) - 1; i >= 0; i-- {
-		v.above = append(v.above, o.sealed[i].rows)
+		v.above = append(v.above, o.sealed[i].tree())
 	}
 	s := o.index
 	s.users++
 	return v, func() { o.give(s) }
+}
+
+// whole is a view of all that is acknowledged, which is taken only where somebody looks: the rows of what
+// was written last have to be made for it.
+type whole struct {
+	overlay *overlay
+	view    layered
+	done    func()
+}
+
+func (w *whole) taken() layered {
+	if w.done == nil {
+		w.view, w.done = w.overlay.take(true)
+	}
+	return w.view
+}
+
+func (w *whole) get(key []byte) ([]byte, error) { return w.taken().get(key) }
+
+func (w *whole) scan(prefix, from []byte, each func(key, value []byte) (bool, error)) error {
+	return w.taken().scan(prefix, from, each)
+}
+
+func (w *whole) close() {
+	if w.done != nil {
+		w.done()
+	}
 }

@@ -38,17 +38,17 @@ const (
 	byID     = 2 // after the sides: where a statement that the keeper sent stands
 )
 
-func placesPrefix(me, them record.Key, side Side) []byte {
+func placesPrefix(p pairKey, side Side) []byte {
 	b := append(make([]byte, 0, 1+32+32+1+32), kindPlace)
-	return append(append(append(b, me[:]...), them[:]...), byte(side))
+	return append(append(append(b, p.me[:]...), p.them[:]...), byte(side))
 }
 
-func spotKey(me, them record.Key, side Side, n uint64) []byte {
-	return binary.BigEndian.AppendUint64(placesPrefix(me, them, side), n)
+func spotKey(p pairKey, side Side, n uint64) []byte {
+	return binary.BigEndian.AppendUint64(placesPrefix(p, side), n)
 }
 
-func sentIDKey(me, them record.Key, id record.ID) []byte {
-	return append(placesPrefix(me, them, byID), id[:]...)
+func sentIDKey(p pairKey, id record.ID) []byte {
+	return append(placesPrefix(p, byID), id[:]...)
 }
 
 func (s spot) encode() []byte {
@@ -70,6 +70,8 @@ type chain struct {
 	Head
 	heldN uint64
 	sides [2]holes
+	// doubted says that the other side may hold what the store doesn't know; see UnknownHeld.
+	doubted bool
 }
 
 // holes is what is missing on one side below its highest place.
@@ -168,7 +170,7 @@ func (c chain) encode() []byte {
 	b := binary.BigEndian.AppendUint64(make([]byte, 0, headSize), c.N)
 	b = binary.BigEndian.AppendUint64(append(b, c.Sent[:]...), c.heldN)
 	b = append(b, c.Held[:]...)
-	if len(c.sides[0].gaps)+len(c.sides[0].ends)+len(c.sides[1].gaps)+len(c.sides[1].ends) == 0 {
+	if len(c.sides[0].gaps)+len(c.sides[0].ends)+len(c.sides[1].gaps)+len(c.sides[1].ends) == 0 && !c.doubted {
 		return b
 	}
 	for _, h := range c.sides {
@@ -180,7 +182,10 @@ func (c chain) encode() []byte {
 			b = binary.BigEndian.AppendUint64(b, e)
 		}
 	}
-	return b
+	if c.doubted {
+		return append(b, 1)
+	}
+	return append(b, 0)
 }
 
 func decodeChain(b []byte) (chain, error) {
@@ -202,7 +207,10 @@ func decodeChain(b []byte) (chain, error) {
 			return chain{}, fmt.Errorf("%w: what a chain misses", ErrCorrupt)
 		}
 	}
-	if len(rest) > 0 || len(c.encode()) != len(b) {
+	if len(rest) != 1 || rest[0] > 1 {
+		return chain{}, fmt.Errorf("%w: what a chain misses", ErrCorrupt)
+	}
+	if c.doubted = rest[0] == 1; len(c.encode()) != len(b) {
 		return chain{}, fmt.Errorf("%w: a chain's head of %d bytes", ErrCorrupt, len(b))
 	}
 	return c, nil

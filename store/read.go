@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 
 	"github.com/bywaynet/byway/protocol/record"
@@ -52,19 +51,9 @@ func readEntry(r reader, p place) (record.Entry, error) {
 	if v == nil {
 		return record.Entry{}, fmt.Errorf("%w: entry %d about %s is gone", ErrCorrupt, p.index, p.subject)
 	}
-	e, s, isRecord, err := decodeEntry(p.subject, v)
-	if err != nil || !isRecord {
-		return e, err
-	}
-	b, err := r.get(recordKey(s))
+	e, err := decodeEntry(p.subject, v)
 	if err != nil {
-		return e, err
-	}
-	if sha256.Sum256(b) != s {
-		return e, fmt.Errorf("%w: the record in entry %d about %s isn't what was written", ErrCorrupt, p.index, p.subject)
-	}
-	if e.Rec, err = record.FromStore(append([]byte(nil), b...)); err != nil {
-		return e, fmt.Errorf("%w: the record in entry %d about %s: %w", ErrCorrupt, p.index, p.subject, err)
+		return record.Entry{}, fmt.Errorf("entry %d about %s: %w", p.index, p.subject, err)
 	}
 	return e, nil
 }

@@ -1,60 +1,94 @@
 package store
 
-// recent is what the writer looked for last or wrote last of the rows on which it decides:
-// subjects, heads and places. All of those that the index hasn't got are in it, so that
-// the writer looks nowhere else but there and in the index. It is the writer's own.
-type recent struct {
-	fresh, old map[string][]byte // nil values: deleted
-	oldLog     uint64            // the log entry with which the last of old was written
+import "github.com/bywaynet/byway/protocol/record"
+
+// tracked is a map of which what was set since begin can be taken back.
+type tracked[K comparable, V any] struct {
+	m    map[K]V
+	undo []undone[K, V]
 }
 
-// recentRows is how many rows make a generation; a row and its key are some 250 bytes.
+type undone[K comparable, V any] struct {
+	key   K
+	value V
+	had   bool
+}
+
+func (t *tracked[K, V]) begin() { t.undo = t.undo[:0] }
+
+func (t *tracked[K, V]) set(k K, v V) {
+	if t.m == nil {
+		t.m = map[K]V{}
+	}
+	old, had := t.m[k]
+	t.undo = append(t.undo, undone[K, V]{k, old, had})
+	t.m[k] = v
+}
+
+func (t *tracked[K, V]) back() {
+	for i := len(t.undo) - 1; i >= 0; i-- {
+		if u := t.undo[i]; u.had {
+			t.m[u.key] = u.value
+		} else {
+			delete(t.m, u.key)
+		}
+	}
+	t.begin()
+}
+
+// recent is what was set last, in two generations. All that the index hasn't got is in one of them, so that
+// who doesn't find a key here finds it in the index or nowhere.
+type recent[K comparable, V any] struct {
+	fresh  tracked[K, V]
+	old    map[K]V
+	oldLog uint64 // the log entry with which the last of old was written
+}
+
+// recentRows is how many rows make a generation; a row is some 250 bytes at most.
 const recentRows = 16 << 10
 
-func newRecent() *recent { return &recent{fresh: map[string][]byte{}} }
-
-// remembered reports whether rows of this key are kept here.
-func remembered(key []byte) bool {
-	return key[0] == kindSubject || key[0] == kindHead || key[0] == kindPlace
-}
-
-func (r *recent) get(key []byte) ([]byte, bool) {
-	if v, ok := r.fresh[string(key)]; ok {
+func (r *recent[K, V]) get(k K) (V, bool) {
+	if v, ok := r.fresh.m[k]; ok {
 		return v, true
 	}
-	v, ok := r.old[string(key)]
+	v, ok := r.old[k]
 	return v, ok
 }
 
-// put takes what a batch wrote with the log entry given. indexed is how far the index has got.
-func (r *recent) put(rows map[string][]byte, log, indexed uint64) {
-	if len(r.fresh) > recentRows && (r.old == nil || r.oldLog <= indexed) {
-		r.old, r.oldLog, r.fresh = r.fresh, log, make(map[string][]byte, recentRows)
-	}
-	for k, v := range rows {
-		if remembered([]byte(k)) {
-			r.fresh[k] = v
-		}
+func (r *recent[K, V]) set(k K, v V) { r.fresh.set(k, v) }
+
+// turn begins another generation where this one has more than most, and the index has all of the one before.
+func (r *recent[K, V]) turn(most int, log, indexed uint64) {
+	if len(r.fresh.m) > most && (r.old == nil || r.oldLog <= indexed) {
+		r.old, r.oldLog, r.fresh = r.fresh.m, log, tracked[K, V]{m: make(map[K]V, most)}
 	}
 }
 
-// deciding is what the writer reads.
-type deciding struct {
-	recent *recent
-	index  snapshot
-	all    reader
+// known is what deciding needs of what was written last: how many entries each subject has, and the ends of
+// chains. It is the writer's own, and has what the writer decided before that is durable.
+type known struct {
+	subjects recent[record.ID, subject]
+	chains   recent[pairKey, chain]
+	most     int // rows in a generation; 0: recentRows
 }
 
-func (d deciding) get(key []byte) ([]byte, error) {
-	if !remembered(key) {
-		return d.all.get(key)
-	}
-	if v, ok := d.recent.get(key); ok {
-		return v, nil
-	}
-	return d.index.get(key)
+func (k *known) begin() {
+	k.subjects.fresh.begin()
+	k.chains.fresh.begin()
 }
 
-func (d deciding) scan(prefix, from []byte, each func(key, value []byte) (bool, error)) error {
-	return d.all.scan(prefix, from, each)
+func (k *known) back() {
+	k.subjects.fresh.back()
+	k.chains.fresh.back()
+}
+
+// turn forgets what was set long ago. All that was set up to now is in the log up to the entry
+// given, or will be; indexed is how far the index has got.
+func (k *known) turn(log, indexed uint64) {
+	most := k.most
+	if most == 0 {
+		most = recentRows
+	}
+	k.subjects.turn(most, log, indexed)
+	k.chains.turn(most, log, indexed)
 }

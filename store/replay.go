@@ -88,7 +88,12 @@ func (o *opening) entry(e segment.Entry) error {
 
 // again adds an entry that damage took from the log, where it isn't there.
 func (b *batch) again(r *request, event uint64) error {
-	v, err := b.get(feedKey(event))
+	for _, e := range b.entries {
+		if e.seq == event {
+			return nil
+		}
+	}
+	v, err := b.all.get(feedKey(event))
 	if err != nil || v != nil {
 		return err
 	}
@@ -107,7 +112,7 @@ func (r *request) entries() (n uint64) {
 func (r *request) cost() (n int) {
 	for _, a := range r.appends {
 		for _, e := range a.entries {
-			n += len(e.entry.Rec.Bytes()) + len(e.value) + (rowsPerEntry+rowsPerPlace)*rowCost
+			n += weigh(e.entry)
 		}
 	}
 	return n + costOf(r.rows)
@@ -189,7 +194,7 @@ func (o *opening) begun() (*batch, error) {
 			o.db.rows = treeRows{new(btree.Map[string, []byte])}
 			under = o.db.rows
 		}
-		o.batch = newBatch(under, 0)
+		o.batch = newBatch(&known{}, under, under, 0)
 	}
 	return o.batch, nil
 }
@@ -204,27 +209,26 @@ func (o *opening) add(weight int) error {
 
 // flush brings what was replayed into the index, or into memory.
 func (o *opening) flush() error {
-	b := o.batch
+	b, weight := o.batch, o.weight
 	o.batch, o.weight = nil, 0
 	if o.engine == nil {
 		if b != nil {
-			for k, v := range b.rows {
-				o.db.rows.set(k, v)
-			}
+			b.each(func(k, v []byte) { o.db.rows.set(string(k), v) })
 		}
 		return nil
 	}
 	l := newLayer()
 	if b != nil {
-		b.under.(snapshot).txn.Discard() //nolint:errcheck // begun makes no other
-		l.put(b.rows)
+		b.all.(snapshot).txn.Discard() //nolint:errcheck // begun makes no other
+		b.bytes = weight
+		l.add(b.change)
 	}
-	if l.bytes == 0 && o.at == o.engine.at {
+	if (b == nil || b.empty()) && o.at == o.engine.at {
 		return nil
 	}
 	if o.remade {
 		o.ahead.remade = true
-		l.put(map[string][]byte{string(aheadKey()): o.ahead.encode()})
+		l.add(rowsChange(map[string][]byte{string(aheadKey()): o.ahead.encode()}))
 	}
 	l.log, l.spool = o.at.log, o.at.spool
 	if err := o.db.room.roomFor(o.engine.size()); err != nil {

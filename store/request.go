@@ -3,6 +3,7 @@ package store
 import (
 	"crypto/sha256"
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"github.com/bywaynet/byway/protocol/record"
@@ -22,18 +23,29 @@ type request struct {
 
 	taken  atomic.Bool // by the writer, or by the caller that gave it up: whoever sets it first
 	result chan error  // of capacity 1
+
+	one      [1]prepared      // what appends usually are
+	oneEntry [1]preparedEntry // and the entries of one
 }
+
+// results are channels that nobody uses now.
+var results = sync.Pool{New: func() any { return make(chan error, 1) }}
 
 type prepared struct {
 	subject record.ID
 	expect  int
 	entries []preparedEntry
+	after   subject // what it left, once it was decided
 }
 
 type preparedEntry struct {
 	entry record.Entry
-	value []byte // of the entry's row
-	sum   sum    // of the record, where there is one
+
+	// What came of deciding: its number, which entry of its subject it is, whether it has that one's first
+	// record, and whether it took a place in a chain.
+	seq           uint64
+	index         uint32
+	first, placed bool
 }
 
 // kv is a row of the index; a nil value deletes it.
@@ -46,16 +58,27 @@ type linkCheck struct {
 	epoch    uint32 // in which the link was given
 }
 
-// The most index rows that one entry changes: subject, entry, record, feed, type, head; and
-// what a record's place in a chain adds: the place, its id, three faults.
+// The most index rows that one entry changes: subject, entry, feed; and what a record adds: its
+// type, the chain's head, the place in it, its id, three faults.
 const (
-	rowsPerEntry = 6
-	rowsPerPlace = 5
+	rowsPerEntry  = 3
+	rowsPerRecord = 7
 )
+
+// weigh returns what an entry adds to a transaction, at most.
+func weigh(e record.Entry) int {
+	if e.Rec.IsZero() {
+		return entryFixed + len(e.Note) + rowsPerEntry*rowCost
+	}
+	return entryFixed + sha256.Size + len(e.Rec.Bytes()) + (rowsPerEntry+rowsPerRecord)*rowCost
+}
 
 // prepare checks b against the bounds and encodes it. Errors: ErrTooLarge, ErrInvalid.
 func prepare(b Batch) (*request, error) {
-	r := &request{result: make(chan error, 1)}
+	r := &request{result: results.Get().(chan error)} //nolint:forcetypeassert // nothing else is put there
+	if r.appends = r.one[:0]; len(b.Appends) > 1 {
+		r.appends = make([]prepared, 0, len(b.Appends))
+	}
 	for _, a := range b.Appends {
 		if err := r.addAppend(a); err != nil {
 			return nil, err
@@ -82,20 +105,17 @@ func (r *request) addAppend(a Append) error {
 	if a.Expect < -1 {
 		return fmt.Errorf("%w: %d entries expected", ErrInvalid, a.Expect)
 	}
-	p := prepared{subject: a.Subject, expect: a.Expect, entries: make([]preparedEntry, 0, len(a.Entries))}
+	p := prepared{subject: a.Subject, expect: a.Expect}
+	if p.entries = r.oneEntry[:0]; len(r.appends) > 0 || len(a.Entries) > 1 {
+		p.entries = make([]preparedEntry, 0, len(a.Entries))
+	}
 	for _, e := range a.Entries {
 		if err := checkEntry(a.Subject, e); err != nil {
 			return err
 		}
 		e.Subject = a.Subject
-		pe := preparedEntry{entry: e}
-		if !e.Rec.IsZero() {
-			pe.sum = sha256.Sum256(e.Rec.Bytes())
-			r.weight += rowsPerPlace * rowCost
-		}
-		pe.value = encodeEntry(e, pe.sum)
-		p.entries = append(p.entries, pe)
-		r.weight += len(e.Rec.Bytes()) + len(pe.value) + rowsPerEntry*rowCost
+		p.entries = append(p.entries, preparedEntry{entry: e})
+		r.weight += weigh(e)
 	}
 	r.appends = append(r.appends, p)
 	return nil

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"time"
@@ -25,16 +26,16 @@ const (
 
 // where is a place in a chain, and where the statement at it is kept.
 type where struct {
-	me, them record.Key
-	side     Side
-	n        uint64
-	at       place
+	pair pairKey
+	side Side
+	n    uint64
+	at   place
 }
 
-// putSpot notes the statement at its place, and each fault that this shows. It reports
+// putSpot notes each fault that the statement at a place shows, and in c that there may be one to take back. It reports
 // false for a place that is taken already. top is the highest place so far and last the id
 // of the statement there: beyond it nothing is held, so nothing is looked for.
-func (b *batch) putSpot(w where, st record.Statement, top uint64, last record.ID) (fresh bool, err error) {
+func (b *batch) putSpot(w where, st record.Statement, c *chain, top uint64, last record.ID) (fresh bool, err error) {
 	if w.n <= top {
 		held, ok, err := b.spot(w, w.n)
 		if err != nil {
@@ -50,13 +51,13 @@ func (b *batch) putSpot(w where, st record.Statement, top uint64, last record.ID
 	if err := b.checkNeighbours(w, st, top, last); err != nil {
 		return false, err
 	}
-	s := spot{id: st.ID(), sent: st.Link().Sent, at: w.at}
-	b.put(spotKey(w.me, w.them, w.side, w.n), s.encode())
-	if w.side == Sent {
-		b.put(sentIDKey(w.me, w.them, s.id), binary.BigEndian.AppendUint64(nil, w.n))
-		return true, b.foundAgain(w, s.id)
+	if w.side == Held {
+		return true, b.checkHeld(w, c, st.Link().Held)
 	}
-	return true, b.checkHeld(w, st.Link().Held)
+	if !c.doubted {
+		return true, nil
+	}
+	return true, b.foundAgain(w, st.ID())
 }
 
 // checkNeighbours compares the statement with what is held before and after it in its epoch.
@@ -82,23 +83,40 @@ func (b *batch) checkNeighbours(w where, st record.Statement, top uint64, last r
 }
 
 // checkHeld notes what the other side says that it holds and the store doesn't know.
-func (b *batch) checkHeld(w where, held record.ID) error {
-	if held.IsZero() {
+func (b *batch) checkHeld(w where, c *chain, held record.ID) error {
+	if held.IsZero() || held == c.Sent {
 		return nil
 	}
-	v, err := b.get(sentIDKey(w.me, w.them, held))
+	v, err := b.get(sentIDKey(w.pair, held))
 	if err != nil || v != nil {
 		return err
 	}
-	k := unknownKey(w.me, w.them, held)
+	c.doubted = true
+	k := unknownKey(w.pair, held)
 	if v, err = b.get(k); err == nil && v == nil {
 		b.put(k, faultValue(w.n, w.at, place{subject: held}))
 	}
 	return err
 }
 
+// recall notes the fault of a chain that a row of the log brings back: one that damage took from there, and
+// the index still had.
+func (b *batch) recall(row kv) error {
+	p, ok := pairOfFault(row.key)
+	if !ok {
+		return nil
+	}
+	b.put(row.key, row.value)
+	c, err := b.chain(p)
+	if err == nil && !c.doubted {
+		c.doubted = true
+		b.setChain(p, c)
+	}
+	return err
+}
+
 func (b *batch) foundAgain(w where, id record.ID) error {
-	k := unknownKey(w.me, w.them, id)
+	k := unknownKey(w.pair, id)
 	v, err := b.get(k)
 	if err == nil && v != nil {
 		b.put(k, nil)
@@ -107,7 +125,7 @@ func (b *batch) foundAgain(w where, id record.ID) error {
 }
 
 func (b *batch) spot(w where, n uint64) (spot, bool, error) {
-	v, err := b.get(spotKey(w.me, w.them, w.side, n))
+	v, err := b.get(spotKey(w.pair, w.side, n))
 	if err != nil || v == nil {
 		return spot{}, false, err
 	}
@@ -117,7 +135,7 @@ func (b *batch) spot(w where, n uint64) (spot, bool, error) {
 
 // fault notes the first fault of a kind at a place: later ones there prove no more.
 func (b *batch) fault(w where, kind FaultKind, n uint64, first, second place) error {
-	k := faultKey(w.me, w.them, w.side, kind, binary.BigEndian.AppendUint64(nil, n))
+	k := faultKey(w.pair, w.side, kind, binary.BigEndian.AppendUint64(nil, n))
 	v, err := b.get(k)
 	if err == nil && v == nil {
 		b.put(k, faultValue(n, first, second))
@@ -132,21 +150,35 @@ func faultValue(n uint64, first, second place) []byte {
 	return append(append(v, first.encode()...), second.encode()...)
 }
 
-func faultsPrefix(me, them record.Key) []byte {
-	k := append(make([]byte, 0, 6+32+32+2+32), "chain\x00"...)
-	if me.IsZero() {
+const faultPrefix = "chain\x00"
+
+func faultsPrefix(p pairKey) []byte {
+	k := append(make([]byte, 0, len(faultPrefix)+32+32+2+32), faultPrefix...)
+	if p.me.IsZero() {
 		return k
 	}
-	return append(append(k, me[:]...), them[:]...)
+	return append(append(k, p.me[:]...), p.them[:]...)
 }
 
-func faultKey(me, them record.Key, side Side, kind FaultKind, what []byte) []byte {
-	k := append(faultsPrefix(me, them), byte(side), byte(kind))
+func faultKey(p pairKey, side Side, kind FaultKind, what []byte) []byte {
+	k := append(faultsPrefix(p), byte(side), byte(kind))
 	return rowKey(tableStore, append(k, what...))
 }
 
-func unknownKey(me, them record.Key, id record.ID) []byte {
-	return faultKey(me, them, Held, UnknownHeld, id[:])
+func unknownKey(p pairKey, id record.ID) []byte {
+	return faultKey(p, Held, UnknownHeld, id[:])
+}
+
+// pairOfFault returns whose chain the row of a fault is about; false for other rows.
+func pairOfFault(key []byte) (p pairKey, ok bool) {
+	if len(key) < 2+len(tableStore)+len(faultPrefix)+64 || key[1] != byte(len(tableStore)) {
+		return p, false
+	}
+	rest, ok := bytes.CutPrefix(key[2:], []byte(tableStore+faultPrefix))
+	if !ok {
+		return p, false
+	}
+	return pairKey{record.Key(rest[:32]), record.Key(rest[32:64])}, true
 }
 
 // Fault is something wrong in a chain, with the records that prove it.
@@ -164,7 +196,7 @@ type Fault struct {
 }
 
 func readFault(r reader, key, v []byte) (f Fault, err error) {
-	head := len(faultsPrefix(record.Key{}, record.Key{}))
+	head := len(faultPrefix)
 	if len(key) < head+32+32+2 || len(v) != faultSize {
 		return f, fmt.Errorf("%w: a chain's fault", ErrCorrupt)
 	}

@@ -15,7 +15,7 @@ func (o *opening) sweep() error {
 		return err
 	}
 	var done []string
-	err = b.under.scan([]byte{kindRow}, nil, func(k, _ []byte) (bool, error) {
+	err = b.all.scan([]byte{kindRow}, nil, func(k, _ []byte) (bool, error) {
 		if _, counts := o.db.spool.live[string(k)]; !counts && o.db.classes.of(k) == classSpool {
 			done = append(done, string(k))
 		}
