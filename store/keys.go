@@ -22,7 +22,7 @@ import (
 //	'c' me them side(1) n(8)        74        the statement at a place, sent (0) or held (1): id (32) ‖ its sent (32) ‖ subject (32) ‖ index (4)
 //	'c' me them 2 id                98        n (8): where what the keeper sent stands
 //	'p'                             1         changes (8), then of the log and of the spool: entry (8) ‖ its hash (32)
-//	'a'                             1         what of the log is in the index alone: entries (8) and events (8) up to these
+//	'a'                             1         what of the trails the index alone knew: log entry (8) ‖ its hash (32), spool entry (8) ‖ its hash (32), where the log ended: entry (8) ‖ mark (8), the last event (8), remade 0/1 (1)
 //	'm' change(8)                   9         nothing: changes of the index since it was opened, to find holes
 //	'x' len(1) table key            3–538     a row's value
 //
