@@ -9,6 +9,7 @@ type flight struct {
 	errs     []error // of each
 	weight   int
 	before   *flight       // the one that must land first; nil for none
+	others   int           // how many of the requests came while that was under way
 	landed   chan struct{} // closed once the batch is durable and can be read, or never will be
 }
 
@@ -20,6 +21,18 @@ func (fl *flight) add(r *request) bool {
 	}
 	fl.requests, fl.errs, fl.weight = append(fl.requests, r), append(fl.errs, nil), fl.weight+r.weight
 	return true
+}
+
+func (fl *flight) hasLanded() bool {
+	if fl == nil {
+		return true
+	}
+	select {
+	case <-fl.landed:
+		return true
+	default:
+		return false
+	}
 }
 
 // settled is what was acknowledged, once what was decided before is.
@@ -67,6 +80,9 @@ func (f *funnel) board(fl *flight) bool {
 		rs, full := f.take(fl)
 		if len(rs) > 0 {
 			f.decideAll(fl, rs)
+		}
+		if !fl.before.hasLanded() {
+			fl.others = len(fl.requests)
 		}
 		n := len(fl.requests)
 		if full {
@@ -116,14 +132,11 @@ func (f *funnel) wanted(n int) int {
 	return max(1, f.crowd/8)
 }
 
-// count notes how many write together.
+// count notes how many write together: who is in fl, or was in the flight before and isn't back yet.
 func (f *funnel) count(fl *flight) {
 	n := len(fl.requests)
 	if fl.before != nil {
-		n += len(fl.before.requests)
+		n = max(n, len(fl.before.requests)+fl.others)
 	}
-	f.mu.Lock()
-	n += len(f.queue)
-	f.mu.Unlock()
 	f.crowd = min(max(n, f.crowd*7/8), maxShared)
 }

@@ -100,6 +100,9 @@ func (j *journal) commit(b *batch) error {
 			return fmt.Errorf("log: %w", err)
 		}
 	}
+	for _, k := range b.kept {
+		k.request.sealed, k.request.letters = segment.Sealed{}, nil // the rows are made without
+	}
 	at := j.position()
 	j.overlay.publish(b.change, at, j.spool.head())
 	return nil

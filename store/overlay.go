@@ -12,7 +12,7 @@ const (
 	// which Badger bounds at 15 % of the memtable, 2.5 MB, with a whole batch on top.
 	// It bounds their number, too, at 24,000; rowCost is charged for each.
 	layerBytes = 1 << 20
-	maxLayers  = 320
+	maxLayers  = 32
 	// pressing is how many layers may wait while others write.
 	pressing = maxLayers * 3 / 4
 )
@@ -54,15 +54,11 @@ func newOverlay(db *badger.DB) *overlay {
 func (o *overlay) room() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for o.active.bytes >= layerBytes {
-		switch {
-		case len(o.sealed) < maxLayers:
-			o.seal()
-		case o.stuck:
+	for len(o.sealed) >= maxLayers {
+		if o.stuck {
 			return false
-		default:
-			o.moved.Wait()
 		}
+		o.moved.Wait()
 	}
 	return true
 }
