@@ -31,7 +31,7 @@ bench: ## run the benchmarks that match BENCH, COUNT (5) times each, one package
 	$(GO) test -p=1 -run='^$$' -bench='$(BENCH)' -benchmem -count=$(COUNT) ./...
 	@$(if $(filter .,$(BENCH)),$(MAKE) idle)
 
-faults: ## break stores and nodes in every way, print what was lost (FULL=1: for hours)
+faults: ## break stores and nodes in every way, print what was lost (FULL=1: for hours; ONLY=kill: what matches)
 	@.ci/faults
 
 idle: ## print the memory of idle nodes, without peers and with 20 (Linux, a minute; make bench runs it too)

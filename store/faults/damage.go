@@ -19,7 +19,7 @@ import (
 // losses that nothing names and for bytes that aren't those that were written. A damaged
 // file of the vault's keys must be said by name, and leave all else as it is.
 func Damage(ctx context.Context, dir string, flips, cuts int) (Result, error) {
-	r := Result{Figure: "bit flips + truncations: silent losses / wrong bytes served", Runs: flips + cuts, Hold: "0 / 0, all else readable"}
+	r := Result{Runs: flips + cuts, Hold: "0 / 0, all else readable"}
 	d := &damage{copy: filepath.Join(dir, "copy")}
 	for _, closed := range []bool{false, true} {
 		if err := d.prepare(ctx, filepath.Join(dir, fmt.Sprintf("origin-closed-%v", closed)), closed); err != nil {

@@ -23,7 +23,7 @@ func each(t *testing.T, drill func(ctx context.Context, dir string, cycles int) 
 	case r.Skipped != "":
 		t.Skip(r.Skipped)
 	case r.Failed:
-		t.Errorf("%s: %s; control %s", r.Figure, r.Got, r.Control)
+		t.Errorf("%s; control %s", r.Got, r.Control)
 	}
 	t.Logf("%d acknowledged: %s; control %s", r.Acknowledged, r.Got, r.Control)
 }

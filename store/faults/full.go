@@ -24,7 +24,7 @@ const (
 // refused, then to the last byte. It must live and read what it has, write again by itself
 // once there is room, and start while there is none. Needs root and tmpfs; Skipped elsewhere.
 func Full(ctx context.Context, dir string, cycles int) (Result, error) {
-	r := Result{Figure: "full disk: deaths / lost / slowest start when full", Runs: cycles, Hold: "0 / 0 / 10 s"}
+	r := Result{Runs: cycles, Hold: "0 / 0 / 10 s"}
 	f := &filling{at: filepath.Join(dir, "full")}
 	for range cycles {
 		err := f.cycle(ctx)

@@ -25,7 +25,7 @@ const (
 // may be acknowledged, and all that was must be there after the next start. most bounds the
 // number of sites; 0 for all.
 func Sync(ctx context.Context, dir string, most int) (Result, error) {
-	r := Result{Figure: "acknowledgements after the first injected error", Hold: "0, 0 lost"}
+	r := Result{Hold: "0, 0 lost"}
 	after, lost := 0, loss{}
 	for reached := true; reached && (most == 0 || r.Runs < most); {
 		s := &site{at: r.Runs, dir: filepath.Join(dir, "site")}

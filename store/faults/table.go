@@ -22,6 +22,17 @@ type Result struct {
 	Skipped string
 }
 
+// Outcome is Got, with what makes it count or not.
+func (r Result) Outcome() string {
+	switch {
+	case r.Skipped != "":
+		return "skipped: " + r.Skipped
+	case r.Failed:
+		return r.Got + " FAILED"
+	}
+	return r.Got
+}
+
 // Print writes the table of all results.
 func Print(w io.Writer, rs []Result) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -29,14 +40,7 @@ func Print(w io.Writer, rs []Result) error {
 		return err
 	}
 	for _, r := range rs {
-		got := r.Got
-		if r.Failed {
-			got += " FAILED"
-		}
-		if r.Skipped != "" {
-			got = "skipped: " + r.Skipped
-		}
-		if _, err := fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\t%s\n", r.Figure, r.Runs, r.Acknowledged, got, r.Hold, r.Control); err != nil {
+		if _, err := fmt.Fprintf(t, "%s\t%d\t%d\t%s\t%s\t%s\n", r.Figure, r.Runs, r.Acknowledged, r.Outcome(), r.Hold, r.Control); err != nil {
 			return err
 		}
 	}

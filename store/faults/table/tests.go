@@ -50,7 +50,7 @@ func tests(full bool) []drill {
 			"0", "none: under umask 0 all would be",
 		},
 	} {
-		out = append(out, func(ctx context.Context, _ string) (faults.Result, error) { return t.run(ctx, full) })
+		out = append(out, drill{t.figure, func(ctx context.Context, _ string) (faults.Result, error) { return t.run(ctx, full) }})
 	}
 	return out
 }
@@ -65,7 +65,7 @@ var (
 )
 
 func (t test) run(ctx context.Context, full bool) (faults.Result, error) {
-	r := faults.Result{Figure: t.figure, Hold: t.hold, Control: t.control}
+	r := faults.Result{Hold: t.hold, Control: t.control}
 	c := exec.CommandContext(ctx, "go", "test", "-count=1", "-timeout=3h", "-v", "-run=^("+t.name+")$", t.pkg)
 	if full {
 		c.Env = append(os.Environ(), "FULL=1")
