@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"sync"
@@ -89,7 +90,7 @@ func prepare(b Batch) (*request, error) {
 			return nil, err
 		}
 		k := rowKey(row.Table, row.Key)
-		r.rows = append(r.rows, kv{k, row.Value})
+		r.rows = append(r.rows, kv{k, bytes.Clone(row.Value)})
 		r.weight += len(k) + len(row.Value) + rowCost
 	}
 	if r.weight > MaxBatch {
@@ -113,7 +114,7 @@ func (r *request) addAppend(a Append) error {
 		if err := checkEntry(a.Subject, e); err != nil {
 			return err
 		}
-		e.Subject = a.Subject
+		e.Subject, e.Note = a.Subject, bytes.Clone(e.Note) // rows are made when the caller may have changed it
 		p.entries = append(p.entries, preparedEntry{entry: e})
 		r.weight += weigh(e)
 	}

@@ -85,6 +85,27 @@ func appendAny(t *testing.T, s Store) {
 	checkCount(t, s, topic("bread"), 6)
 }
 
+func callersKeepTheirBytes(t *testing.T, s Store) {
+	ctx := t.Context()
+	key, value, note := []byte("key"), []byte("value"), []byte("note")
+	err := s.Commit(ctx, store.Batch{
+		Appends: []store.Append{{Subject: topic("bread"), Entries: []record.Entry{{Note: note}}}},
+		Rows:    []store.Row{{Table: "marks", Key: key, Value: value}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range [][]byte{key, value, note} {
+		clear(b)
+	}
+	if v, err := s.Get(ctx, "marks", []byte("key")); err != nil || string(v) != "value" {
+		t.Errorf("the row is %q, %v", v, err)
+	}
+	if es, err := s.Entries(ctx, topic("bread")); err != nil || len(es) != 1 || string(es[0].Note) != "note" {
+		t.Errorf("the entries are %v, %v", es, err)
+	}
+}
+
 func batchAtomic(t *testing.T, s Store) {
 	ctx := t.Context()
 	if err := s.Append(ctx, topic("old"), 0, notes(1)); err != nil {

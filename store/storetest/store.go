@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"AppendAtAnyLengthAdds", appendAny},
 		{"BatchIsAllOrNothing", batchAtomic},
 		{"BatchSeesItsOwnAppends", batchSeesItself},
+		{"WhatCallersChangeAfterwardsIsNotStored", callersKeepTheirBytes},
 		{"WritersOfDifferentSubjectsAllSucceed", concurrentSubjects},
 		{"OfWritersAtOneLengthOneSucceeds", concurrentConflict},
 		{"RefusedWritesChangeNothing", refusedWrites},
