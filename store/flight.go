@@ -59,7 +59,8 @@ func (f *funnel) decide() {
 	defer close(f.flights)
 	var before *flight
 	for {
-		fl := &flight{batch: newBatch(&f.known, nil, nil, f.seq), before: before, landed: make(chan struct{})}
+		// Its seq is set where it is decided: a start that restores moves f.seq while nothing waits.
+		fl := &flight{batch: newBatch(&f.known, nil, nil, 0), before: before, landed: make(chan struct{})}
 		if !f.board(fl) {
 			return
 		}
