@@ -194,6 +194,7 @@ func (f *funnel) decideAll(fl *flight, rs []*request) {
 		}
 		return nil
 	})
+	fl.batch.index, fl.batch.all = nil, nil // which hold the flight before, and all those before it
 	if err != nil {
 		refuse(rs, errs, err)
 	}

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
 	"testing"
+	"weak"
 
 	"github.com/bywaynet/byway/protocol/record"
 )
@@ -305,4 +307,34 @@ func TestCloseWaitsForWhatIsQueued(t *testing.T) {
 	if err := db.Put(t.Context(), "marks", []byte("k"), nil); !errors.Is(err, ErrClosed) {
 		t.Errorf("write after close: %v, want ErrClosed", err)
 	}
+}
+
+// watching keeps an eye on the batches that it commits.
+type watching struct {
+	sink
+	seen []weak.Pointer[batch]
+}
+
+func (w *watching) commit(b *batch) error {
+	w.seen = append(w.seen, weak.Make(b))
+	return w.sink.commit(b)
+}
+
+// What has landed is given free, or a store that is written to for long would grow.
+func TestAFlightThatLandedIsGivenFree(t *testing.T) {
+	db := openWorld(t, t.TempDir())
+	w := &watching{sink: db.funnel.sink}
+	db.funnel.sink = w
+	lived(t, db, 0, 20)
+	runtime.GC()
+	held := 0
+	for _, b := range w.seen {
+		if b.Value() != nil {
+			held++
+		}
+	}
+	if held > 2 { // the last one, and the one before it
+		t.Errorf("%d of %d batches are still held", held, len(w.seen))
+	}
+	shutWorld(t, db)
 }
