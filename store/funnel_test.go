@@ -123,6 +123,9 @@ func TestRefusedWriteLeavesTheSharedOneAlone(t *testing.T) {
 		queued, done := make(chan struct{}), make(chan error, 1)
 		go func() { done <- db.funnel.submit(t.Context(), r, func() { close(queued) }) }()
 		<-queued
+		for !r.taken.Load() { // so that it shares the next commit
+			runtime.Gosched()
+		}
 		return done
 	}
 	stored := add(Append{topic(1), 0, note("stored")})
