@@ -44,7 +44,7 @@ func (b *batch) decide(r *request) error {
 	err := b.apply(r)
 	if err == nil {
 		b.kept = append(b.kept, kept{r, b.seq})
-		b.bytes += r.weight
+		b.bytes += r.weight + b.missing()
 		return nil
 	}
 	b.known.back()
@@ -54,6 +54,14 @@ func (b *batch) decide(r *request) error {
 		b.spots, b.noted = nil, 0
 	}
 	return err
+}
+
+// missing is what the heads that changed weigh beyond what any head does.
+func (b *batch) missing() (n int) {
+	for _, u := range b.heads.undo {
+		n += b.heads.m[u.key].missing()
+	}
+	return n
 }
 
 func (b *batch) apply(r *request) error {

@@ -8,10 +8,12 @@ import (
 
 // The bounds of what is acknowledged and not in the index yet.
 const (
-	// layerBytes is how large a layer grows: it goes into the index in one transaction,
-	// which Badger bounds at 15 % of the memtable, 2.5 MB, with a whole batch on top.
-	// It bounds their number, too, at 24,000; rowCost is charged for each.
+	// layerBytes is how large a layer grows, and layerMost with the last batch: it goes into the index in
+	// one transaction, which Badger bounds at 15 % of the memtable, 2.5 MB. A batch of MaxBatch weighs half
+	// as much again where chains miss most, and then has a layer of its own. Badger bounds the number of rows,
+	// too, at 24,000; rowCost is charged for each.
 	layerBytes = 1 << 20
+	layerMost  = 2 << 20
 	maxLayers  = 32
 	// pressing is how many layers may wait while others write.
 	pressing = maxLayers * 3 / 4
@@ -71,7 +73,7 @@ func (o *overlay) seal() {
 // publish has those who read from now on see what changed.
 func (o *overlay) publish(c *change, log, spool position) {
 	o.mu.Lock()
-	if o.active.bytes >= layerBytes {
+	if n := o.active.bytes; n >= layerBytes || n > 0 && n+c.bytes > layerMost {
 		o.seal()
 	}
 	o.active.add(c)

@@ -166,11 +166,24 @@ func compare(a, b uint64) int {
 	return 0
 }
 
+// missing is how many bytes of the row say what is missing.
+func (c chain) missing() int {
+	n := 0
+	for _, h := range c.sides {
+		n += 16*len(h.gaps) + 8*len(h.ends)
+	}
+	if n == 0 && !c.doubted {
+		return 0
+	}
+	return n + 2*len(c.sides) + 1
+}
+
 func (c chain) encode() []byte {
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, headSize), c.N)
+	missing := c.missing()
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, headSize+missing), c.N)
 	b = binary.BigEndian.AppendUint64(append(b, c.Sent[:]...), c.heldN)
 	b = append(b, c.Held[:]...)
-	if len(c.sides[0].gaps)+len(c.sides[0].ends)+len(c.sides[1].gaps)+len(c.sides[1].ends) == 0 && !c.doubted {
+	if missing == 0 {
 		return b
 	}
 	for _, h := range c.sides {

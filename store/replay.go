@@ -69,6 +69,12 @@ func (o *opening) entry(e segment.Entry) error {
 	if indexed {
 		return nil
 	}
+	cost := r.cost()
+	if o.weight+cost > layerBytes { // one that is large goes alone
+		if err := o.flush(); err != nil {
+			return err
+		}
+	}
 	b, err := o.begun()
 	if err != nil {
 		return err
@@ -83,7 +89,7 @@ func (o *opening) entry(e segment.Entry) error {
 		return fmt.Errorf("entry %d: %w", e.Seq, err)
 	}
 	b.seq, o.at.log = e.Mark, position{e.Seq, e.Hash}
-	return o.add(r.cost())
+	return o.add(cost)
 }
 
 // again adds an entry that damage took from the log, where it isn't there.
@@ -120,7 +126,7 @@ func (r *request) cost() (n int) {
 
 func costOf(rows []kv) (n int) {
 	for _, row := range rows {
-		n += len(row.key) + len(row.value) + rowCost
+		n += row.weigh()
 	}
 	return n
 }

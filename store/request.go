@@ -17,7 +17,7 @@ type request struct {
 	appends []prepared
 	rows    []kv
 	link    *linkCheck // set by AppendLinked
-	weight  int        // what it adds to a transaction, at most
+	weight  int        // what it adds to a transaction, at most, but for what chains miss
 
 	sealed  segment.Sealed // what the log will hold; empty for nothing
 	letters []kv           // those of rows that go into the spool
@@ -52,6 +52,15 @@ type preparedEntry struct {
 // kv is a row of the index; a nil value deletes it.
 type kv struct{ key, value []byte }
 
+// weigh returns what the row adds to a transaction, at most.
+func (r kv) weigh() int {
+	n := len(r.key) + len(r.value) + rowCost
+	if _, ok := pairOfFault(r.key); ok { // it changes a chain's head
+		n += headCost
+	}
+	return n
+}
+
 // linkCheck is what must still hold of a chain when the request's turn comes.
 type linkCheck struct {
 	me, them record.Key
@@ -65,6 +74,9 @@ const (
 	rowsPerEntry  = 3
 	rowsPerRecord = 7
 )
+
+// headCost is charged for a chain's head where only that changes; what it misses is charged when that is known.
+const headCost = 2 * rowCost
 
 // weigh returns what an entry adds to a transaction, at most.
 func weigh(e record.Entry) int {
@@ -91,7 +103,7 @@ func prepare(b Batch) (*request, error) {
 		}
 		k := rowKey(row.Table, row.Key)
 		r.rows = append(r.rows, kv{k, bytes.Clone(row.Value)})
-		r.weight += len(k) + len(row.Value) + rowCost
+		r.weight += r.rows[len(r.rows)-1].weigh()
 	}
 	if r.weight > MaxBatch {
 		return nil, fmt.Errorf("%w: a write of %d bytes, at most %d", ErrTooLarge, r.weight, MaxBatch)

@@ -153,7 +153,7 @@ func (d *DB) eachRow(ctx context.Context, c class, stale map[string]bool, share 
 	var rows []kv
 	weight := 0
 	add := func(row kv) error {
-		n := len(row.key) + len(row.value) + rowCost
+		n := row.weigh()
 		full := rows
 		if weight+n <= MaxBatch {
 			rows, weight = append(rows, row), weight+n

@@ -1,7 +1,5 @@
 package store
 
-import "slices"
-
 // sweep takes from the index what the spool was done with before the index heard of it: a
 // power cut puts the index back, and the file with the end of a row may be gone by then,
 // together with the row.
@@ -24,16 +22,12 @@ func (o *opening) sweep() error {
 	if err != nil {
 		return err
 	}
-	for share := range slices.Chunk(done, maxMarkers) {
+	for _, k := range done {
 		if b, err = o.begun(); err != nil {
 			return err
 		}
-		weight := 0
-		for _, k := range share {
-			b.put([]byte(k), nil)
-			weight += len(k) + rowCost
-		}
-		if err := o.add(weight); err != nil {
+		b.put([]byte(k), nil)
+		if err := o.add(len(k) + rowCost); err != nil {
 			return err
 		}
 	}
