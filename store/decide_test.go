@@ -39,16 +39,18 @@ func newTalk(t testing.TB, n int) talk {
 		if i%5 == 4 { // once more at a place that is taken
 			l.N--
 		}
-		if l.N > 1 {
-			l.Sent = ids[i%2][l.N-2]
+		at := l.N - 1
+		if at > 0 {
+			l.Sent = ids[i%2][at-1]
 		}
+		l.N = record.Place(uint32(at/4), uint32(at%4+1)) // four in each epoch
 		if other := ids[1-i%2]; len(other) > 0 {
 			l.Held = other[len(other)-1]
 		}
 		e := uttered(t, by, to, l, i)
 		e.Mine = by == w.alice
 		w.sayings = append(w.sayings, e)
-		ids[i%2] = append(ids[i%2][:l.N-1:l.N-1], e.Rec.ID())
+		ids[i%2] = append(ids[i%2][:at:at], e.Rec.ID())
 	}
 	return w
 }

@@ -74,7 +74,8 @@ type chain struct {
 	doubted bool
 }
 
-// holes is what is missing on one side below its highest place.
+// holes is what is missing on one side below its highest place. Copies share the arrays, so nothing is ever
+// changed in them.
 type holes struct {
 	gaps []Range  // in order, apart from each other
 	ends []uint64 // the highest place of each earlier epoch, in order
@@ -90,7 +91,7 @@ func (h *holes) take(n, top uint64) {
 		h.open(n&^0xffff_ffff|1, n)
 	default:
 		h.open(end+1, n)
-		h.ends = slices.DeleteFunc(h.ends, func(e uint64) bool { return e == end })
+		h.ends = slices.DeleteFunc(slices.Clone(h.ends), func(e uint64) bool { return e == end })
 	}
 	switch {
 	case n < top: // an earlier epoch goes further than was known
