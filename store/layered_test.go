@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -164,6 +165,39 @@ func TestViewsStayAsTheyWereWhileLayersMove(t *testing.T) {
 			t.Fatal("a closed overlay keeps a snapshot")
 		}
 	})
+	if err := e.close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Rows of what was written long ago are made while others write.
+func TestAViewKeepsNobodyFromWriting(t *testing.T) {
+	e, err := openEngine(t.TempDir(), [32]byte{1}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := newOverlay(e.db)
+	o.publish(rowsChange(map[string][]byte{"xa": []byte("1")}), position{}, position{})
+	l := o.oldest()
+	l.mu.Lock() // its rows take their time
+	seen := make(chan error, 1)
+	go func() {
+		seen <- o.view(func(r reader) error { return asked(r, model{"xa": "1"}, "xa", "x", "x", 5) })
+	}()
+	viewed := func() bool {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		return o.index.users > 1
+	}
+	for !viewed() {
+		runtime.Gosched()
+	}
+	o.publish(rowsChange(map[string][]byte{"xb": []byte("2")}), position{}, position{})
+	l.mu.Unlock()
+	if err := <-seen; err != nil {
+		t.Errorf("it shows another moment: %v", err)
+	}
+	o.close()
 	if err := e.close(); err != nil {
 		t.Error(err)
 	}

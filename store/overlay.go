@@ -167,7 +167,8 @@ func (o *overlay) view(f func(reader) error) error {
 	return f(v)
 }
 
-// decide calls f for the one goroutine that publishes: with the index, and with all that is acknowledged.
+// decide calls f for the one goroutine that decides: with the index, and with all that is acknowledged, which
+// f may look at only while nothing is being published.
 func (o *overlay) decide(f func(index, all reader) error) error {
 	w := &whole{overlay: o}
 	o.mu.Lock()
@@ -186,23 +187,23 @@ func (o *overlay) indexedTo() uint64 {
 	return o.at
 }
 
-// take returns all that is acknowledged. own says that the caller is the one who publishes.
+// take returns all that is acknowledged. own says that nothing is published while the caller looks.
 func (o *overlay) take(own bool) (v layered, done func()) {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	v.index = snapshot{o.index.txn}
+	s, sealed := o.index, o.sealed
+	s.users++
 	if o.active.bytes > 0 {
 		rows := o.active.tree()
-		if !own { // nothing changes under the one who publishes
+		if !own {
 			rows = rows.Copy()
 		}
 		v.above = append(v.above, rows)
 	}
-	for i := len(o.sealed) - 1; i >= 0; i-- {
-		v.above = append(v.above, o.sealed[i].tree())
+	o.mu.Unlock()
+	for i := len(sealed) - 1; i >= 0; i-- { // whoever publishes doesn't wait for these
+		v.above = append(v.above, sealed[i].tree())
 	}
-	s := o.index
-	s.users++
+	v.index = snapshot{s.txn}
 	return v, func() { o.give(s) }
 }
 
