@@ -25,12 +25,11 @@ func worstChain() chain {
 
 // worstSaying changes as many rows as an entry can, for its size: it is the first about its subject, it
 // contradicts those before and after it, and names one that nobody knows.
-func worstSaying(t *testing.T, by, to record.Signer, b *batch) record.Entry {
+func worstSaying(t *testing.T, by, to record.Signer, b *batch, rows *table) record.Entry {
 	t.Helper()
 	l := record.Link{N: record.Place(maxEnds+1, 5), Sent: record.SumID([]byte("other")), Held: record.SumID([]byte("unknown"))}
 	p := pairKey{to.Key(), by.Key()}
 	b.known.chains.set(p, worstChain())
-	rows := b.all.(*table)
 	rows.set(string(spotKey(p, Held, l.N-1)), spot{}.encode())
 	rows.set(string(spotKey(p, Held, l.N+1)), spot{}.encode())
 	st, err := record.New(record.Draft{
@@ -58,19 +57,19 @@ func TestNoLayerIsTooLargeForATransaction(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := 0
-	worst := map[string]func(*testing.T, *batch) *request{
-		"records that change as much as one can": func(t *testing.T, b *batch) *request {
+	worst := map[string]func(*testing.T, *batch, *table) *request{
+		"records that change as much as one can": func(t *testing.T, b *batch, rows *table) *request {
 			by, err := record.NewSigner([32]byte{2, byte(n), byte(n >> 8)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := prepare(Batch{Appends: []Append{{Subject: topic(n), Entries: []record.Entry{worstSaying(t, by, to, b)}}}})
+			r, err := prepare(Batch{Appends: []Append{{Subject: topic(n), Entries: []record.Entry{worstSaying(t, by, to, b, rows)}}}})
 			if err != nil {
 				t.Fatal(err)
 			}
 			return r
 		},
-		"faults of chains, out of the log": func(_ *testing.T, b *batch) *request {
+		"faults of chains, out of the log": func(_ *testing.T, b *batch, _ *table) *request {
 			p := pairKey{to.Key(), record.Key(record.SumID(fmt.Append(nil, n)))}
 			b.known.chains.set(p, worstChain())
 			r := &request{rows: []kv{{unknownKey(p, record.SumID([]byte("x"))), make([]byte, faultSize)}}}
@@ -87,7 +86,7 @@ func TestNoLayerIsTooLargeForATransaction(t *testing.T) {
 		for _, most := range []int{layerBytes - 1, MaxBatch} { // a layer that isn't full, and the largest flight
 			b := newBatch(k, rows, rows, uint64(n))
 			for weight := 0; ; n++ {
-				r := one(t, b)
+				r := one(t, b, rows)
 				if weight += r.weight; weight > most {
 					break
 				}
