@@ -210,6 +210,9 @@ func (f *fetch) hand(ctx context.Context, b back) error {
 	v := b.v
 	me, them := f.p.Claim.By, f.p.Claim.To
 	if t := v.Statement().Type(); t == TypeResume || t == TypeAsk {
+		if ok, err := f.twin(ctx, v); ok || err != nil {
+			return err
+		}
 		return f.s.Keep(ctx, me, them, v)
 	}
 	err := f.s.c.Take(ctx, me, them, v, b.kept)

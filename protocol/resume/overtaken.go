@@ -10,7 +10,8 @@ import (
 )
 
 // clone keeps the resume that the other side shows instead of an answer, as another node's. It
-// returns ErrClone then, and nil where this node made it meanwhile: the claim is an old one.
+// returns ErrClone then; ErrMalformed for one that this node made itself, which shows no other node;
+// and nil where this node has gone on since: the claim is an old one.
 func (f *fetch) clone(ctx context.Context, got page) error {
 	v, err := f.shown(got)
 	if err != nil {
@@ -24,7 +25,10 @@ func (f *fetch) clone(ctx context.Context, got page) error {
 		return err
 	}
 	if slices.ContainsFunc(r.own(), func(h held) bool { return h.c.ID == v.ID() }) {
-		return nil
+		if p, ok := r.Pending(); !ok || p.Claim.ID != f.p.Claim.ID {
+			return nil
+		}
+		return fmt.Errorf("%w: it shows a resume that this node made", ErrMalformed)
 	}
 	now := f.s.now()
 	es := []record.Entry{
@@ -41,11 +45,32 @@ func (f *fetch) clone(ctx context.Context, got page) error {
 	return ErrClone
 }
 
+// twin keeps, as another node's, a resume under this party's key that came back and that this
+// node didn't make, of its claim's epoch or a later one: an earlier one may be its own, and lost.
+func (f *fetch) twin(ctx context.Context, v record.Verified) (ok bool, err error) {
+	c, err := Read(v)
+	p := f.p.Claim
+	if err != nil || c.By != p.By || c.Epoch < max(p.Link.Epoch(), 1) {
+		return false, err
+	}
+	subject := Subject(p.By, p.To)
+	defer f.s.lock(subject)()
+	r, err := f.s.Relationship(ctx, p.By, p.To)
+	if err != nil || r.Claimed(c.ID) {
+		return true, err
+	}
+	if len(v.Bytes()) > maxShown || len(r.mine) >= MaxAsks {
+		f.s.c.Log.Warn("a resume by another node of this party isn't kept: too large, or too many", "to", p.To.Short(), "id", c.ID.Short())
+		return true, nil
+	}
+	return true, f.s.c.Journal.Append(ctx, subject, -1, []record.Entry{{Subject: subject, At: f.s.now(), Mine: true, Note: otherNote(v)}})
+}
+
 // maxShown is how large another node's resume may be that is kept, in bytes: this node's own ones are smaller.
 const maxShown = record.MaxNote - len(notePrefix) - 1
 
-// shown reads the one resume in a page: by this party to the other, another than the claim,
-// of its epoch or a later one. Who shows less shows nothing.
+// shown reads the one resume in a page: by this party to the other, another than the claim, of
+// its epoch or a later one; for an ask, of a later one. Who shows less shows nothing.
 func (f *fetch) shown(got page) (record.Verified, error) {
 	p := f.p.Claim
 	if len(got.records) != 1 {
@@ -62,7 +87,7 @@ func (f *fetch) shown(got page) (record.Verified, error) {
 	if len(v.Bytes()) > maxShown {
 		return record.Verified{}, fmt.Errorf("%w: the other resume has %d bytes, at most %d", ErrMalformed, len(v.Bytes()), maxShown)
 	}
-	if c.By != p.By || c.To != p.To || c.Epoch == 0 || c.Epoch < p.Link.Epoch() || c.ID == p.ID {
+	if c.By != p.By || c.To != p.To || c.Epoch < max(p.Epoch, 1) || p.Epoch == 0 && c.Epoch <= p.Link.Epoch() || c.ID == p.ID {
 		return record.Verified{}, fmt.Errorf("%w: it doesn't show another resume by %s", ErrMalformed, p.By.Short())
 	}
 	return v, nil

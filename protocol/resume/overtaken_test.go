@@ -1,9 +1,14 @@
 package resume_test
 
 import (
+	"crypto/ecdh"
+	"crypto/hpke"
 	"errors"
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
+	bywayv1 "github.com/bywaynet/byway/proto/byway/v1"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/resume"
 	"github.com/bywaynet/byway/store"
@@ -93,5 +98,97 @@ func TestAResumeCoversThoseThatWerentAnswered(t *testing.T) {
 	fetch(t, alice, bakery)
 	for _, name := range []string{"bread", "cake", "buns", "rolls"} {
 		checkTexts(t, alice, name, name)
+	}
+}
+
+// showing answers each request with pages, one after the other, and with the last again.
+func showing(t *testing.T, pages ...*bywayv1.ResumePage) func(req []byte) ([]byte, error) {
+	return func(req []byte) ([]byte, error) {
+		var m bywayv1.ResumeRequest
+		if err := proto.Unmarshal(req, &m); err != nil {
+			t.Fatal(err)
+		}
+		rec, err := record.ParseRecord(m.GetProof())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p bywayv1.Proof
+		if err := proto.Unmarshal(rec.Statement().Payload(), &p); err != nil {
+			t.Fatal(err)
+		}
+		b, err := proto.Marshal(pages[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages = pages[min(1, len(pages)-1):]
+		to, err := hpke.DHKEM(ecdh.X25519()).NewPublicKey(p.GetSeal())
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := rec.ID()
+		sealed, err := hpke.Seal(to, hpke.HKDFSHA256(), hpke.AES256GCM(), id[:], b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return proto.Marshal(&bywayv1.ResumeResponse{Sealed: sealed})
+	}
+}
+
+// A counterparty that shows a party its own resume can't stop it.
+func TestItsOwnResumeShowsNoOtherNode(t *testing.T) {
+	alice, bakery := newParty(t, "alice"), newParty(t, "the bakery")
+	meet(alice, bakery)
+	bakery.say(alice, "bread")
+	alice.restore(alice.copy(), bakery)
+	resumed, _ := relationship(t, alice, bakery).Pending()
+	fetch(t, alice, bakery)
+	if err := alice.service.Ask(t.Context(), alice.key(), bakery.key(), resume.Claim{LostHeld: []resume.Span{{First: 1, Last: 1}}}); err != nil {
+		t.Fatal(err)
+	}
+	alice.road = showing(t, &bywayv1.ResumePage{Records: [][]byte{resumed.Rec.Bytes()}, Clone: true})
+	if err := alice.service.Fetch(t.Context(), alice.key(), bakery.key()); !errors.Is(err, resume.ErrMalformed) {
+		t.Errorf("%v, want ErrMalformed", err)
+	}
+	r := relationship(t, alice, bakery)
+	if _, pending := r.Pending(); !pending {
+		t.Error("she stops asking")
+	}
+	if _, _, overtaken := r.Overtaken(); overtaken {
+		t.Error("she stops")
+	}
+	meet(alice, bakery)
+	fetch(t, alice, bakery)
+}
+
+// Of two nodes that run at once the one that was heard first gets all of it, the other's resume too.
+func TestTheFirstOfTwoResumesComesToItsEnd(t *testing.T) {
+	alice, bakery := newParty(t, "alice"), newParty(t, "the bakery")
+	meet(alice, bakery)
+	backup := alice.copy()
+	bakery.say(alice, "cake")
+	first := alice.again(backup.Clone(), bakery)
+	reach := first.road
+	first.road = func(req []byte) ([]byte, error) {
+		if _, err := reach(req); err != nil {
+			t.Error(err)
+		}
+		return nil, errors.New("the answer is lost")
+	}
+	if err := first.service.Fetch(t.Context(), first.key(), bakery.key()); err == nil {
+		t.Fatal("it was answered")
+	}
+	first.road = reach
+	second := alice.again(backup.Clone(), bakery)
+	if err := second.service.Fetch(t.Context(), second.key(), bakery.key()); !errors.Is(err, resume.ErrClone) {
+		t.Fatalf("the second: %v, want ErrClone", err)
+	}
+	fetch(t, first, bakery)
+	checkTexts(t, first, "cake", "cake")
+	r := relationship(t, first, bakery)
+	if p, pending := r.Pending(); pending {
+		t.Errorf("%s is still asked for", p.Claim.ID.Short())
+	}
+	if _, _, overtaken := r.Overtaken(); overtaken || len(r.Others()) != 1 {
+		t.Errorf("overtaken: %v, by %d others; want one that came second", overtaken, len(r.Others()))
 	}
 }

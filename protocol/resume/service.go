@@ -207,6 +207,9 @@ func (s *Service) admit(ctx context.Context, c Claim, v record.Verified) (record
 		return other, err
 	}
 	e := record.Entry{Subject: subject, At: s.now(), Rec: v}
+	if first, ok := firstResume(r.theirs, c.Epoch); ok && c.Epoch > 0 && !e.At.After(first.at) {
+		e.At = first.at.Add(time.Millisecond) // the first stays the first, whatever the clock does
+	}
 	if err := s.c.Journal.Append(ctx, subject, -1, []record.Entry{e}); err != nil {
 		return record.Verified{}, err
 	}

@@ -3,9 +3,13 @@ package resume
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
+	bywayv1 "github.com/bywaynet/byway/proto/byway/v1"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/record/recordtest"
 )
@@ -45,6 +49,61 @@ func TestWhoShowsNoOtherResumeShowsNothing(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	// An ask is answered so where its epoch has ended, and there alone.
+	if c, err = Read(ask); err != nil {
+		t.Fatal(err)
+	}
+	f.p = Pending{Claim: c, Rec: ask}
+	for name, shown := range map[string]record.Verified{"its own epoch's": mine, "another of its epoch": other, "an earlier one": older} {
+		if _, err := f.shown(page{clone: true, records: [][]byte{shown.Bytes()}}); !errors.Is(err, ErrMalformed) {
+			t.Errorf("to an ask %s: %v, want ErrMalformed", name, err)
+		}
+	}
+	if v, err := f.shown(page{clone: true, records: [][]byte{later.Bytes()}}); err != nil || v.ID() != later.ID() {
+		t.Errorf("to an ask a later one: %v", err)
+	}
+}
+
+// Of the resumes of one epoch the first that was kept is answered, the others are shown that one.
+func TestTheFirstResumeOfAnEpochIsAnswered(t *testing.T) {
+	r := Of(bakery.Key(), alice.Key())
+	var vs []record.Verified
+	for i := range byte(3) {
+		v := claimed(t, Claim{Epoch: 1, Nonce: [NonceSize]byte{i + 1}}, record.Link{N: record.Place(1, 1)})
+		vs = append(vs, v)
+	}
+	slices.SortFunc(vs, func(a, b record.Verified) int { x, y := a.ID(), b.ID(); return slices.Compare(y[:], x[:]) }) // the first isn't the lowest
+	var cs []Claim
+	for i, v := range vs {
+		c, err := Read(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cs = append(cs, c)
+		if r, err = r.Apply(record.Entry{Rec: v, At: time.UnixMilli(int64(i + 1))}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := r.Admit(cs[0]); err != nil {
+		t.Errorf("the first: %v", err)
+	}
+	for i, c := range cs[1:] {
+		if _, other, err := r.Admit(c); !errors.Is(err, ErrClone) || other.ID() != cs[0].ID {
+			t.Errorf("resume %d: %v, shown %s, want the first", i+2, err, other.ID().Short())
+		}
+	}
+	ask, err := Read(claimed(t, Claim{LostHeld: []Span{{1, 2}}}, record.Link{N: record.Place(1, 2), Sent: cs[1].ID}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.Admit(ask); err != nil {
+		t.Errorf("an ask of that epoch: %v", err)
+	}
+	old := ask
+	old.Link.N = record.Place(0, 3)
+	if _, other, err := r.Admit(old); !errors.Is(err, ErrEpoch) || other.ID() != cs[0].ID {
+		t.Errorf("an ask of an earlier epoch: %v, shown %s, want the first", err, other.ID().Short())
+	}
 }
 
 func TestAPageHasATimeForEachRecordOrNone(t *testing.T) {
@@ -63,6 +122,31 @@ func TestAPageHasATimeForEachRecordOrNone(t *testing.T) {
 		}
 		if c.want == nil && p.at(1).Equal(at) != (c.kept != nil) {
 			t.Errorf("%s: the second was kept at %v", name, p.at(1))
+		}
+	}
+}
+
+func TestAKeptTimeIsOneOrIsntSaid(t *testing.T) {
+	for ms, want := range map[int64]error{-1: ErrMalformed, 0: nil, 1: nil, 253_402_300_799_999: nil, 253_402_300_800_000: ErrMalformed} {
+		b, err := proto.Marshal(&bywayv1.ResumePage{Records: [][]byte{{1}}, KeptMs: []int64{ms}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := unmarshalPage(b)
+		if !errors.Is(err, want) {
+			t.Errorf("%d ms: %v, want %v", ms, err, want)
+		}
+		if err == nil && p.at(0).IsZero() != (ms == 0) {
+			t.Errorf("%d ms is %v", ms, p.at(0))
+		}
+	}
+	for _, at := range []time.Time{{}, time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(99_999, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		b, err := page{records: [][]byte{{1}}, kept: []time.Time{at}}.marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p, err := unmarshalPage(b); err != nil || !p.at(0).IsZero() {
+			t.Errorf("kept by a clock that says %v: %v", at, err)
 		}
 	}
 }

@@ -127,8 +127,8 @@ func (c Claim) endsAt(n uint64) bool {
 }
 
 // Admit reports whether a claim of the other side is new here. Errors: ErrEpoch for one of an
-// epoch that ended and ErrClone for a second resume of one epoch, each with the resume that
-// is held; ErrMany where as many claims are held as may be.
+// epoch that ended, with the first resume kept of the last one; ErrClone for another resume than the
+// first kept of its epoch, with that; ErrMany where as many claims of its epoch are held as may be.
 func (r Relationship) Admit(c Claim) (fresh bool, other record.Verified, err error) {
 	seen, same := false, 0
 	for _, h := range r.theirs {
@@ -138,7 +138,8 @@ func (r Relationship) Admit(c Claim) (fresh bool, other record.Verified, err err
 		}
 	}
 	if last, ok := lastResume(r.theirs); ok && last.c.Epoch > c.Link.Epoch() {
-		return false, last.rec, ErrEpoch
+		first, _ := firstResume(r.theirs, last.c.Epoch)
+		return false, first.rec, ErrEpoch
 	}
 	if !seen && (c.Epoch > 0 && same >= MaxKept || same >= MaxAsks) {
 		return false, record.Verified{}, ErrMany
@@ -159,18 +160,24 @@ func lastResume(hs []held) (last held, ok bool) {
 	return last, ok
 }
 
-// clone returns the resume of c's epoch that isn't c, where one is held. Of two that are
-// held, each is the other's clone: none of them is answered any more.
+// firstResume returns the resume of an epoch that was kept first, of those kept at one time the one of the lowest id.
+func firstResume(hs []held, epoch uint32) (first held, ok bool) {
+	for _, h := range hs {
+		if h.c.Epoch == epoch && (!ok || h.at.Before(first.at)) {
+			first, ok = h, true
+		}
+	}
+	return first, ok
+}
+
+// clone returns the resume of c's epoch that was kept before c, where there is one. Who
+// made the first goes on being answered: of two that run at once one comes to its end.
 func (r Relationship) clone(c Claim) (record.Verified, bool) {
 	if c.Epoch == 0 {
 		return record.Verified{}, false
 	}
-	for _, h := range r.theirs {
-		if h.c.Epoch == c.Epoch && h.c.ID != c.ID {
-			return h.rec, true
-		}
-	}
-	return record.Verified{}, false
+	first, ok := firstResume(r.theirs, c.Epoch)
+	return first.rec, ok && first.c.ID != c.ID
 }
 
 // Clones returns, of both sides, the resumes of one epoch that there are several of.

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	bywayv1 "github.com/bywaynet/byway/proto/byway/v1"
+	"github.com/bywaynet/byway/protocol/form"
 	"github.com/bywaynet/byway/protocol/record"
 )
 
@@ -149,7 +150,7 @@ func cursorFromWire(m *bywayv1.ResumeCursor) (Cursor, error) {
 // page is some of what an answer holds.
 type page struct {
 	records [][]byte
-	kept    []time.Time // when the answerer kept each, by its word; as many as there are records, or none
+	kept    []time.Time // when the answerer kept each, by its word, zero where it doesn't say; as many as there are records, or none
 	next    Cursor      // zero on the last
 	clone   bool
 }
@@ -165,7 +166,11 @@ func (p page) at(i int) time.Time {
 func (p page) marshal() ([]byte, error) {
 	m := &bywayv1.ResumePage{Records: p.records, Next: p.next.toWire(), Clone: p.clone}
 	for _, at := range p.kept {
-		m.KeptMs = append(m.KeptMs, at.UnixMilli())
+		ms := form.Milli(at)
+		if _, err := form.Time("kept", ms); err != nil {
+			ms = 0 // by a clock that was far off: it isn't said
+		}
+		m.KeptMs = append(m.KeptMs, ms)
 	}
 	return deterministic.Marshal(m)
 }
@@ -181,7 +186,11 @@ func unmarshalPage(b []byte) (page, error) {
 	next, err := cursorFromWire(m.GetNext())
 	p := page{records: m.GetRecords(), next: next, clone: m.GetClone()}
 	for _, ms := range m.GetKeptMs() {
-		p.kept = append(p.kept, time.UnixMilli(ms).UTC())
+		at, err := form.Time("kept", ms)
+		if err != nil {
+			return page{}, fmt.Errorf("%w: %w", ErrMalformed, err)
+		}
+		p.kept = append(p.kept, at)
 	}
 	return p, err
 }
