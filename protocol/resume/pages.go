@@ -17,7 +17,7 @@ const (
 )
 
 // page returns what the author of c may miss from a place on: first of what the author
-// sent, then of what this party did, a subject's records together at its first place and in their order.
+// sent, then of what this party did, a subject's records together and in their order.
 func (s *Service) page(ctx context.Context, c Claim, from Cursor) (page, error) {
 	w := walk{s: s, c: c, at: from}
 	for side := from.Side; side <= Held; side++ {
@@ -78,7 +78,10 @@ func (w *walk) spot(ctx context.Context, spot Spot) (full bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	for i, e := range w.c.missed(es, w.at.Side, spot) {
+	if here, err := w.here(ctx, es, spot); err != nil || !here {
+		return false, err
+	}
+	for i, e := range w.c.missed(es, spot) {
 		if uint32(i) < w.at.Skip {
 			continue
 		}
@@ -93,21 +96,40 @@ func (w *walk) spot(ctx context.Context, spot Spot) (full bool, err error) {
 	return false, nil
 }
 
-// missed returns, of a subject's entries, the records that the author of c may miss, at the
-// first place that the subject has in the walk; of an ask's, the statement at the place alone.
-func (c Claim) missed(es []record.Entry, side Side, spot Spot) (out []record.Entry) {
+// here reports whether a resume is answered with a subject at this place: at the one of what
+// was kept first, since what is kept while pages are taken changes that no more. A record that
+// is kept under several subjects is at its place for one of them alone.
+func (w *walk) here(ctx context.Context, es []record.Entry, at Spot) (bool, error) {
 	for _, e := range es {
-		s, ok := c.sideOf(e.Rec)
-		if !ok {
+		s, ok := w.c.sideOf(e.Rec)
+		if !ok || w.c.Epoch == 0 {
 			continue
 		}
-		st := e.Rec.Statement()
-		n := st.Link().N
-		if c.Epoch > 0 && (s < side || s == side && n < spot.N) {
-			return nil // it came with an earlier place
+		n := e.Rec.Statement().Link().N
+		if s == w.at.Side && n == at.N && e.Rec.ID() == at.ID {
+			break
+		}
+		spots, err := w.s.c.Spots(ctx, w.c.To, w.c.By, s == Held, n, 1)
+		if err != nil {
+			return false, err
+		}
+		if len(spots) == 1 && spots[0] == (Spot{N: n, ID: e.Rec.ID(), Subject: at.Subject}) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// missed returns, of a subject's entries, the records that the author of c may miss; of an
+// ask's, the statement at the place alone.
+func (c Claim) missed(es []record.Entry, spot Spot) (out []record.Entry) {
+	for _, e := range es {
+		s, ok := c.sideOf(e.Rec)
+		if !ok || c.Epoch == 0 && e.Rec.ID() != spot.ID {
+			continue
 		}
 		many := len(e.Rec.Record().Signatures()) > 1
-		if c.Wants(s, n, e.Rec.ID(), many) && (c.Epoch > 0 || e.Rec.ID() == spot.ID) {
+		if c.Wants(s, e.Rec.Statement().Link().N, e.Rec.ID(), many) {
 			out = append(out, e)
 		}
 	}
