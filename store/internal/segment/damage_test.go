@@ -2,6 +2,8 @@ package segment
 
 import (
 	"bytes"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/bywaynet/byway/store/internal/disk"
@@ -75,7 +77,7 @@ func TestAFolderThatIsntWholeIsTold(t *testing.T) {
 		{"a file of zeros", func(t *testing.T, fs *disk.Sim) {
 			change(t, fs, 2, func(b []byte) []byte { return make([]byte, len(b)) })
 		}, Damaged, true},
-		{"an empty file", func(t *testing.T, fs *disk.Sim) { change(t, fs, 2, func([]byte) []byte { return []byte{} }) }, Damaged, true},
+		{"an empty file", func(t *testing.T, fs *disk.Sim) { change(t, fs, 2, func([]byte) []byte { return []byte{} }) }, Cut, true},
 		{"two files swapped", func(t *testing.T, fs *disk.Sim) {
 			_ = fs.Rename("/log/"+name(2), "/log/x")
 			_ = fs.Rename("/log/"+name(3), "/log/"+name(2))
@@ -143,6 +145,61 @@ func TestATornTailIsLeftAndTheChainGoesOnInANewFile(t *testing.T) {
 		t.Errorf("%d entries, %v", len(got), breaks)
 	}
 	close_(t, f)
+}
+
+// A file that is cut within an entry ends like one that was torn: what tells is its length.
+func TestACutStandsBeforeWhatItLeaves(t *testing.T) {
+	origin := written(t, 20)
+	for at := fileHead / 2; at < 4<<10; at++ {
+		fs := copyOf(origin)
+		var bare bool
+		change(t, fs, 2, func(b []byte) []byte { bare = isZero(b[at-1:]); return b[:at] })
+		for start := range 3 {
+			got, breaks, f := held(t, options(fs))
+			if len(breaks) != 1 || breaks[0].Kind != Cut || breaks[0].New != (start == 0) || breaks[0].Before.Seq > breaks[0].After.Seq+1 {
+				t.Fatalf("cut to %d bytes, start %d: %v", at, start, breaks)
+			}
+			if b := breaks[0]; !bare && (!b.Open() || !strings.HasSuffix(b.String(), fmt.Sprintf("what was written after entry %d may be lost", b.After.Seq))) {
+				t.Fatalf("cut to %d bytes with %d entries left, start %d: %v", at, len(got), start, b)
+			}
+			if b := breaks[0]; b.Bare && len(got) < 20 {
+				t.Fatalf("cut to %d bytes: nothing is said to have been there, and %d entries are left", at, len(got))
+			}
+			if err := add(f, 1, 1); err != nil {
+				t.Fatal(err)
+			}
+			close_(t, f)
+		}
+	}
+}
+
+func TestWhatEntriesWereLostWithIsNoTornEnd(t *testing.T) {
+	fs := written(t, 100)
+	change(t, fs, 2, func(b []byte) []byte { clear(b[len(b)/2:]); b[len(b)/2] = 1; return b })
+	got, breaks, f := held(t, options(fs))
+	defer close_(t, f)
+	if len(breaks) != 1 || breaks[0].Kind != Damaged || len(got) == 100 || breaks[0].Open() {
+		t.Errorf("%d entries, %v", len(got), breaks)
+	}
+}
+
+func TestATornEndHidesNoFileThatIsGoneAfterIt(t *testing.T) {
+	fs := written(t, 12)
+	_, _, f := held(t, options(fs))
+	torn := f.Segments()[len(f.Segments())-1].Number
+	close_(t, f)
+	change(t, fs, torn, func(b []byte) []byte { b[len(b)-1] = 1; return b })
+	_, _, f = held(t, options(fs))
+	if err := add(f, 3, 1); err != nil {
+		t.Fatal(err)
+	}
+	close_(t, f)
+	change(t, fs, torn+1, func([]byte) []byte { return nil })
+	_, breaks, f := held(t, options(fs))
+	defer close_(t, f)
+	if len(breaks) != 2 || breaks[0].Kind != Torn || breaks[1].Kind != Missing || breaks[1].Segment != torn+1 || !breaks[1].Open() {
+		t.Errorf("%v", breaks)
+	}
 }
 
 // What is at the end of all is torn, and stays that once more was written.

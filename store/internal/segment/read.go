@@ -76,6 +76,7 @@ func read(ctx context.Context, o Options, sealer *Sealer, from uint64, each func
 	}
 	// The file after the one in use is made before that is written to, so it tells that one went.
 	if n := len(r.blank); n > 0 && r.blank[n-1] > top+1 {
+		r.scan.finish() // what is broken before it is another loss, and stays when the next file is that one
 		r.scan.broken(Break{Kind: Missing, Segment: top + 1})
 	}
 	r.scan.finish()

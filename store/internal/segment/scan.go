@@ -45,8 +45,11 @@ type scan struct {
 
 // broken notes that bytes aren't what was written; what comes next ends it.
 func (s *scan) broken(b Break) {
-	if s.pending != nil {
-		return // the first one stands for all up to the next whole entry
+	if p := s.pending; p != nil {
+		if b.Kind == Cut && p.Kind != Missing { // else the first one stands for all up to the next whole entry
+			p.Kind = Cut
+		}
+		return
 	}
 	b.After = s.last
 	s.pending = &b
@@ -59,6 +62,9 @@ func (s *scan) arrive(p Place, before [32]byte, at Break) {
 	fits := p.Seq == s.last.Seq+1 && before == s.hash
 	switch {
 	case s.pending != nil:
+		if s.pending.Kind == Torn && p.Seq > s.last.Seq+1 {
+			s.pending.Kind = Damaged // more was written after it, and is gone too
+		}
 		if s.pending.Before = p; !s.begun { // what came before it went long ago, as far as is known
 			s.pending.After = Place{p.Seq - 1, p.Mark}
 		}
@@ -80,6 +86,8 @@ func (s *scan) arrive(p Place, before [32]byte, at Break) {
 func (s *scan) file(number uint32, b []byte) (next int64, err error) {
 	h, v, ok := decodeHead(b)
 	switch {
+	case !ok && len(b) < fileHead:
+		s.broken(Break{Kind: Cut, Segment: number, Length: fileHead})
 	case !ok:
 		s.broken(Break{Kind: Damaged, Segment: number, Length: fileHead})
 	case v != version:
@@ -103,7 +111,7 @@ func (s *scan) file(number uint32, b []byte) (next int64, err error) {
 		return -1, err
 	}
 	if ok && uint64(len(b)) < h.size {
-		s.broken(Break{Kind: Cut, Segment: number, Offset: int64(len(b)), Length: int64(h.size) - int64(len(b))})
+		s.broken(Break{Kind: Cut, Segment: number, Offset: int64(len(b)), Length: int64(h.size) - int64(len(b)), Bare: next >= 0 && next < int64(len(b))})
 		next = -1
 	}
 	return next, nil
