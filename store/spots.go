@@ -20,7 +20,7 @@ const (
 	// Rewrite: the statement that the second names as the one before it isn't the first, which is held there.
 	Rewrite FaultKind = 2
 	// UnknownHeld: the other side holds a statement of this party that the store never
-	// kept, or lost. It is over once that is kept.
+	// kept, or lost. It is over once that is kept at its place.
 	UnknownHeld FaultKind = 3
 )
 

@@ -10,7 +10,7 @@ import (
 const (
 	// MaxBatch bounds one write, in bytes: its keys, values, records and notes, and
 	// rowCost for each index row. It stays under the limit of one Badger transaction
-	// (15 % of the memtable, 1.2 MB), and keeps every value out of the value log.
+	// (15 % of the memtable, 2.5 MB), and keeps every value out of the value log.
 	MaxBatch = 1 << 20
 	// MaxTable is the largest length of a table's name: 1 to MaxTable of a–z and '-'.
 	MaxTable = 24
