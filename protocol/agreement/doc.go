@@ -28,7 +28,7 @@
 //	decline of the alt.| kept, by first, if the | no change        | ErrContradiction
 //	                   | alternative is held    |                  |
 //	end                | kept, one by each side | no change        | ErrContradiction
-//	receipt            | kept where it is new   | no change        | of other bytes than are held:
+//	receipt            | kept, for its place    | no change        | of other bytes than are held:
 //	                   |                        |                  | ErrContradiction
 //
 // A record between other keys is ErrSigner, about another thread ErrUnknown. These pairs are
@@ -42,6 +42,7 @@
 // was agreed by an alternative, and before anything is complete it withdraws.
 //
 // Bounds: one request and one response of 256 KiB each; a thread holds at most one proffer, two
-// alternatives, three accepts, two declines, two ends, and a receipt for each; 16 proffers of
-// one person wait for an organisation's human at once, 4096 in all; a receipt names 64 records.
+// alternatives, three accepts, two declines, two ends, a receipt for each and 64 a side that say
+// nothing new; 16 proffers of one person wait for an organisation's human at once, 4096 in all; a
+// receipt names 64 records.
 package agreement

@@ -158,6 +158,11 @@ func (s *Service) receipt(ctx context.Context, k pair, batch []Received) error {
 	if err := s.Ready(ctx, k.mine, k.theirs); err != nil {
 		return err
 	}
+	batch, release := s.stillOwed(ctx, batch)
+	defer release()
+	if len(batch) == 0 {
+		return nil
+	}
 	m, err := s.signReceipt(ctx, k, batch)
 	if err != nil {
 		return err
@@ -183,6 +188,33 @@ func (s *Service) receipt(ctx context.Context, k pair, batch []Received) error {
 		return err
 	}
 	return s.Caller.Call(ctx, k.theirs, b).Err()
+}
+
+// stillOwed returns what of a batch isn't acknowledged yet: while it waited, a receipt that this party
+// signed before a loss may have come back. The threads stay in memory until release is called.
+func (s *Service) stillOwed(ctx context.Context, batch []Received) (owed []Received, release func()) {
+	var held []*thread
+	due := make(map[record.ID][]Received)
+	for _, r := range batch {
+		rs, read := due[r.Proffer]
+		if !read {
+			held = append(held, s.threads.hold(r.Proffer))
+			a, err := s.Get(ctx, r.Proffer)
+			if err != nil {
+				s.Log.Warn("what is to be acknowledged can't be read", "id", r.Proffer, "err", err)
+			}
+			rs = a.owed()
+			due[r.Proffer] = rs
+		}
+		if slices.Contains(rs, r) {
+			owed = append(owed, r)
+		}
+	}
+	return owed, func() {
+		for _, t := range held {
+			s.threads.release(t)
+		}
+	}
 }
 
 // signReceipt signs a receipt and keeps it with the first thread that it is about.

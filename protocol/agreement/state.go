@@ -172,7 +172,11 @@ func (a Agreement) decline(f *fact) (Agreement, error) {
 	return a, keepFirst(&a.declines, f)
 }
 
-// receipt keeps one that says something new about what is held.
+// maxReceipts is how many receipts of one side are kept a thread beside those that say something new.
+const maxReceipts = 64
+
+// receipt keeps one about what is held. One that says nothing new, as after a loss, is kept
+// as well: it has a place in the chain, which would stay empty.
 func (a Agreement) receipt(f *fact) (Agreement, error) {
 	var about, fresh bool
 	for _, r := range f.m.Received {
@@ -190,9 +194,10 @@ func (a Agreement) receipt(f *fact) (Agreement, error) {
 	if !about {
 		return a, fmt.Errorf("%w: the receipt names nothing that is held", ErrUnknown)
 	}
-	if fresh {
-		i := f.m.By - 1
-		a.receipts[i] = append(slices.Clip(a.receipts[i]), f.summed())
+	held := a.receipts[f.m.By-1]
+	same := slices.ContainsFunc(held, func(h *fact) bool { return h.m.Rec.ID() == f.m.Rec.ID() })
+	if !same && (fresh || len(held) < maxReceipts) {
+		a.receipts[f.m.By-1] = append(slices.Clip(held), f.summed())
 	}
 	return a, nil
 }

@@ -2,6 +2,7 @@ package agreement
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	bywayv1 "github.com/bywaynet/byway/proto/byway/v1"
@@ -163,7 +164,7 @@ func bodySigners(first, second record.Key) []record.Signatory {
 }
 
 // answers returns what this side tells one who asks about the thread: all that it
-// signed, receipts of what was just sent again included, and whether its human is asked.
+// signed, the first receipt of what was just sent again included, and whether its human is asked.
 func (a Agreement) answers(to Message) (rs []record.Verified, pending bool) {
 	for _, f := range a.waiting() {
 		if f.m.By == a.me && !a.overtaken(f) && (to.Kind == KindProffer || !a.received(f)) {
@@ -171,12 +172,10 @@ func (a Agreement) answers(to Message) (rs []record.Verified, pending bool) {
 		}
 	}
 	if a.me != 0 && to.Kind != KindProffer && to.Kind != KindReceipt {
-		for _, r := range a.receipts[a.me-1] {
-			for _, one := range r.m.Received {
-				if one.ID == to.Rec.ID() {
-					rs = append(rs, r.m.Rec)
-				}
-			}
+		names := func(one Received) bool { return one.ID == to.Rec.ID() }
+		i := slices.IndexFunc(a.receipts[a.me-1], func(r *fact) bool { return slices.ContainsFunc(r.m.Received, names) })
+		if i >= 0 {
+			rs = append(rs, a.receipts[a.me-1][i].m.Rec)
 		}
 	}
 	id := a.asks()
