@@ -72,6 +72,7 @@ type Resuming struct {
 	above   uint32                       // an epoch is to begin above this one, where it isn't 0
 	far     bool                         // that one is further than maxAbove
 	late    map[Pair]time.Time           // when something of an epoch that ended came last
+	vouched map[record.ID]int            // statements that come back, and were here before
 	empty   map[Pair]store.Range         // the first gap of a relationship, at the last look
 	forgot  []Pair                       // those that are to be resumed, since the other side goes on in them
 	doubts  []record.Key                 // who are to be asked whether this node was overtaken
@@ -106,7 +107,7 @@ func Open(ctx context.Context, c Config) (*Resuming, error) {
 	}
 	r := &Resuming{
 		Config: c, woke: make(chan struct{}, 1), waiting: map[Pair]*waiting{}, begun: map[Pair]bool{}, known: map[Pair]resume.Relationship{},
-		late: map[Pair]time.Time{}, empty: map[Pair]store.Range{}, doubted: map[record.Key]time.Time{},
+		late: map[Pair]time.Time{}, empty: map[Pair]store.Range{}, doubted: map[record.Key]time.Time{}, vouched: map[record.ID]int{},
 	}
 	r.service = resume.NewService(resume.Config{
 		Journal: c.Store, Keys: c.Keys, Caller: c.Caller, Spots: r.spots, Take: r.take, Acknowledged: acknowledged, Heard: r.heard, Told: r.told, Now: c.Now, Log: c.Log,

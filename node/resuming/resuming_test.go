@@ -296,3 +296,55 @@ func TestAnEmptyPlaceOfItsOwnIsAskedForAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// The bakery loses what alice's resume gave up and her node got back from it, and still holds the resume.
+func TestWhatALaterEpochGaveUpComesBackWhereItWasHere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		alice, bakery := newDesk(t, "alice"), newDesk(t, "the bakery")
+		bakery.open()
+		alice.open()
+		old := alice.store.Clone()
+		one := alice.end(bakery, "one")
+		if err := bakery.hold(one); err != nil {
+			t.Fatal(err)
+		}
+		named := bakery.end(alice, "named")
+		if err := alice.hold(named); err != nil {
+			t.Fatal(err)
+		}
+		alice.store = old
+		if _, err := alice.store.NextEpoch(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		alice.others = []Pair{{alice.by.Key(), bakery.by.Key()}}
+		alice.serves(bakery)
+		alice.open()
+		alice.settle()
+		rel, err := bakery.r.service.Relationship(t.Context(), bakery.by.Key(), alice.by.Key())
+		if err != nil || !errors.Is(rel.Refuses(1), resume.ErrEpoch) {
+			t.Fatalf("her resume gives up no place: %v, %v", rel.Refuses(1), err)
+		}
+
+		damaged := store.NewMemory()
+		es, err := bakery.store.Entries(t.Context(), resume.Subject(bakery.by.Key(), alice.by.Key()))
+		if err == nil {
+			err = damaged.Append(t.Context(), resume.Subject(bakery.by.Key(), alice.by.Key()), -1, es)
+		}
+		if _, next := damaged.NextEpoch(t.Context()); err != nil || next != nil {
+			t.Fatal(err, next)
+		}
+		bakery.store = damaged
+		bakery.recover = func(v record.Verified) error {
+			mine := v.Statement().Author() == bakery.by.Key()
+			return bakery.journal().Append(t.Context(), v.ID(), -1, []record.Entry{{At: time.Now(), Mine: mine, Rec: v}})
+		}
+		bakery.serves(alice)
+		bakery.open()
+		bakery.settle()
+		for _, v := range []record.Verified{one, named} {
+			if es, err := bakery.store.Entries(t.Context(), v.ID()); err != nil || len(es) != 1 {
+				t.Errorf("%q: %d entries came back, %v; want it", v.Statement().Payload(), len(es), err)
+			}
+		}
+	})
+}

@@ -12,8 +12,10 @@ import (
 	"github.com/bywaynet/byway/protocol/resume"
 )
 
-// take hands what came back to the protocol that owns it.
+// take hands what came back to the protocol that owns it. The journal takes it whatever its
+// epoch: what is to be refused for that doesn't get here.
 func (r *Resuming) take(ctx context.Context, me, them record.Key, v record.Verified, kept time.Time) error {
+	defer r.vouch(v.ID())()
 	switch t := v.Statement().Type(); t {
 	case agreement.TypeBody, agreement.TypeAcceptance, agreement.TypeDecline, agreement.TypeEnd, agreement.TypeReceipt:
 		ids, err := r.Agreements().Recover(ctx, v, kept)
@@ -25,6 +27,20 @@ func (r *Resuming) take(ctx context.Context, me, them record.Key, v record.Verif
 		return r.taking(ctx, v)
 	default:
 		return fmt.Errorf("a %s, which nothing here keeps", t)
+	}
+}
+
+// vouch has the journal take a statement until the func that it returns is called.
+func (r *Resuming) vouch(id record.ID) func() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.vouched[id]++
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.vouched[id]--; r.vouched[id] == 0 {
+			delete(r.vouched, id)
+		}
 	}
 }
 

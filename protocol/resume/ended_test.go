@@ -7,6 +7,8 @@ import (
 
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/protocol/record/recordtest"
+	"github.com/bywaynet/byway/protocol/resume"
+	"github.com/bywaynet/byway/store"
 )
 
 // delegate is somebody who signed for a party until an hour before noon.
@@ -125,5 +127,48 @@ func TestWhatAFormerDelegateSaidIsInTheChainOfWhatCameAfter(t *testing.T) {
 	fetch(t, bakery, alice)
 	for name, want := range map[string]string{"one": "one", "two": "two", "three": "three", "after": ""} {
 		checkTexts(t, bakery, name, want)
+	}
+}
+
+// After the author of a resume got them back, statements of hers are there that her resume gave
+// up. The other side loses them by damage and still holds the resume: what its own word, or what it
+// kept, shows was there comes back, and nothing that an older copy of her node may have made.
+func TestWhatItsAuthorGaveUpAndRecoveredComesBackToTheOtherSide(t *testing.T) {
+	alice, bakery := newParty(t, "alice"), newParty(t, "the bakery")
+	meet(alice, bakery)
+	one := alice.say(bakery, "one")
+	old := alice.copy()
+	alice.say(bakery, "two")
+	alice.say(bakery, "three")
+	bakery.say(alice, "thanks") // names three, which names two
+	alice.say(bakery, "four")
+	five := alice.say(bakery, "five") // is held and names four
+	alice.say(bakery, "six")
+	older := newParty(t, "alice")
+	older.store = alice.copy()
+	alice.restore(old, bakery)
+	resumed, _ := relationship(t, alice, bakery).Pending()
+	fetch(t, alice, bakery)
+	seven := older.say(bakery, "seven", true)
+	alice.keep(seven, true)
+
+	damaged := store.NewMemory()
+	for _, e := range []record.Entry{
+		{Subject: thread("one"), At: noon, Rec: one}, {Subject: thread("five"), At: noon, Rec: five},
+		{Subject: resume.Subject(bakery.key(), alice.key()), At: noon, Rec: resumed.Rec},
+	} {
+		if err := damaged.Append(t.Context(), e.Subject, -1, []record.Entry{e}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bakery.restore(damaged, alice)
+	fetch(t, bakery, alice)
+	for name, want := range map[string]string{
+		"one": "one", "two": "two", "three": "three", "thanks": "thanks", "four": "four", "five": "five", "six": "", "seven": "",
+	} {
+		checkTexts(t, bakery, name, want)
+	}
+	if kept := relationship(t, bakery, alice).Kept(); len(kept) != 2 {
+		t.Errorf("%d records are kept beside, want the two that nothing vouches for", len(kept))
 	}
 }

@@ -89,7 +89,7 @@ func (s *Service) Fetch(ctx context.Context, me, them record.Key) error {
 	if err != nil {
 		return err
 	}
-	f := fetch{s: s, p: p, by: signer}
+	f := fetch{s: s, p: p, by: signer, rel: r}
 	for range maxPages {
 		done, err := f.next(ctx)
 		if err != nil || done {
@@ -115,14 +115,17 @@ type fetch struct {
 	s     *Service
 	p     Pending
 	by    record.Signer
-	later []back // what belongs to something that didn't come yet
-	old   []back // what is under a delegation that has ended
+	rel   Relationship // as it was before anything came back
+	later []back       // what belongs to something that didn't come yet
+	old   []back       // what may have been dated back, and waits until all came
 }
 
 // back is a record that came back, and when the other side kept it, by its word.
 type back struct {
-	v    record.Verified
-	kept time.Time
+	v      record.Verified
+	kept   time.Time
+	lapsed bool // it is under a delegation that has ended
+	given  bool // its author gave up the place by resuming
 }
 
 func (f *fetch) next(ctx context.Context) (done bool, err error) {
@@ -188,12 +191,14 @@ func (u *Unanswered) Error() string { return u.Outcome.Err().Error() }
 func (u *Unanswered) Unwrap() error { return u.Outcome.Err() }
 
 // take verifies one record as anybody's would be, own signatures too, and hands it over; one
-// under a delegation that has ended waits for what vouches for it.
+// under a delegation that has ended, or at a place that its author gave up, waits for what vouches for it.
 // What isn't of this relationship, or doesn't verify, is left out and said.
 func (f *fetch) take(ctx context.Context, b []byte, kept time.Time) error {
 	v, err := record.Verify(b, record.Want{At: f.s.now()})
-	if errors.Is(err, record.ErrDelegation) && f.ended(b, kept) {
-		return nil
+	if errors.Is(err, record.ErrDelegation) {
+		if ok, err := f.ended(ctx, b, kept); ok || err != nil {
+			return err
+		}
 	}
 	if err != nil {
 		f.s.c.Log.Warn("a record that came back is refused", "from", f.p.Claim.To.Short(), "err", err)
@@ -203,7 +208,17 @@ func (f *fetch) take(ctx context.Context, b []byte, kept time.Time) error {
 		f.s.c.Log.Warn("a record that came back is of another relationship", "from", f.p.Claim.To.Short(), "id", v.ID().Short())
 		return nil
 	}
-	return f.hand(ctx, back{v, kept})
+	given, err := f.givenUp(ctx, v)
+	if err != nil {
+		return err
+	}
+	if !given {
+		return f.hand(ctx, back{v: v, kept: kept})
+	}
+	if !f.aside(back{v: v, kept: kept, given: true}) {
+		f.s.c.Log.Warn("a record that came back of an epoch that has ended is one too many", "from", f.p.Claim.To.Short(), "id", v.ID().Short())
+	}
+	return nil
 }
 
 func (f *fetch) hand(ctx context.Context, b back) error {

@@ -98,8 +98,14 @@ func (f *fetch) shown(got page) (record.Verified, error) {
 const maxCovered = 32
 
 // cover adds to what this party misses what its claims asked for since one resume was
-// answered whole: the places after what each knew, whatever it has learnt or signed since, too.
+// answered whole: the places after what each knew, whatever it has learnt or signed since, too. It
+// adds what the other side's resumes gave up, since no gap shows that the end of an epoch was held and is lost.
 func (r Relationship) cover(known Claim) Claim {
+	for _, h := range r.theirs {
+		if h.c.Epoch > 0 {
+			known.LostHeld = append(slices.Clip(known.LostHeld), Span{max(h.c.Sent, 1), h.c.Link.N - 1})
+		}
+	}
 	var open []held
 	for _, h := range r.own() {
 		done := r.notes[h.c.ID].kind == noteDone

@@ -52,7 +52,7 @@ type Config struct {
 	// Spots returns, in order, at most limit places from the given on: of what me sent to them, or of what they sent.
 	Spots func(ctx context.Context, me, them record.Key, sent bool, from uint64, limit int) ([]Spot, error)
 	// Take hands a record that came back, verified and between these two, to the protocol that
-	// it belongs to. ErrUnknown has it handed over again once more came; other errors
+	// it belongs to; one at a place that Refuses names was there before, as this party's own word shows. ErrUnknown has it handed over again once more came; other errors
 	// have it kept beside, since nothing else keeps it. kept is when the other side says that
 	// it kept it, zero where it doesn't say: a time to show, and never evidence.
 	Take func(ctx context.Context, me, them record.Key, v record.Verified, kept time.Time) error
