@@ -13,13 +13,14 @@ import (
 func (r *Resuming) look(ctx context.Context) error {
 	seen := map[Pair]store.Range{}
 	err := r.pairs(ctx, func(p store.Pair) error {
-		if len(p.Gaps[store.Held])+len(p.Gaps[store.Sent]) == 0 || !r.Keys.Owns(p.Me) {
+		sent, held := r.Missing(p)
+		if len(sent)+len(held) == 0 || !r.Keys.Owns(p.Me) {
 			return nil
 		}
-		if gaps := p.Gaps[store.Held]; len(gaps) > 0 {
-			seen[Pair{p.Me, p.Them}] = gaps[0]
+		if len(held) > 0 {
+			seen[Pair{p.Me, p.Them}] = held[0]
 		}
-		return r.gap(ctx, p)
+		return r.gap(ctx, Pair{p.Me, p.Them}, sent, held)
 	})
 	if err != nil {
 		return err
@@ -30,19 +31,18 @@ func (r *Resuming) look(ctx context.Context) error {
 	return r.named(ctx)
 }
 
-func (r *Resuming) gap(ctx context.Context, p store.Pair) error {
-	key := Pair{p.Me, p.Them}
+func (r *Resuming) gap(ctx context.Context, p Pair, sent, held []store.Range) error {
 	r.mu.Lock()
-	before, ok := r.empty[key]
+	before, ok := r.empty[p]
 	r.mu.Unlock()
-	want := resume.Claim{LostSent: spans(p.Gaps[store.Sent])}
-	if held := p.Gaps[store.Held]; ok && len(held) > 0 && before.First == held[0].First {
+	want := resume.Claim{LostSent: spans(sent)}
+	if ok && len(held) > 0 && before.First == held[0].First {
 		want.LostHeld = spans(held) // at first it may be on its way
 	}
 	if len(want.LostSent)+len(want.LostHeld) == 0 {
 		return nil
 	}
-	return r.Ask(ctx, key, want)
+	return r.Ask(ctx, p, want)
 }
 
 // named asks for what the other side says that it holds of this party.
@@ -85,13 +85,23 @@ func (r *Resuming) Ask(ctx context.Context, p Pair, want resume.Claim) error {
 	if err != nil {
 		return err
 	}
-	r.mu.Lock()
-	w = r.waiting[p]
-	r.mu.Unlock()
-	if _, ok := rel.Pending(); ok && w == nil {
-		r.wait(p, false)
+	if _, ok := rel.Pending(); ok {
+		r.waitToo(p)
 	}
 	return nil
+}
+
+// waitToo has a relationship tried in which there is an ask more.
+func (r *Resuming) waitToo(p Pair) {
+	r.mu.Lock()
+	w := r.waiting[p]
+	if w != nil {
+		w.again = w.again || w.trying // what is pending was read before
+	}
+	r.mu.Unlock()
+	if w == nil {
+		r.wait(p, false)
+	}
 }
 
 // ask takes a place for it.

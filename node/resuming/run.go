@@ -88,7 +88,10 @@ func (r *Resuming) due(now time.Time) (ps []Pair, next time.Time) {
 
 // try asks once.
 func (r *Resuming) try(ctx context.Context, p Pair) {
-	err := r.service.Fetch(ctx, p.Me, p.Them)
+	err := r.uncovered(ctx, p)
+	if err == nil {
+		err = r.service.Fetch(ctx, p.Me, p.Them)
+	}
 	rel, read := r.service.Relationship(context.WithoutCancel(ctx), p.Me, p.Them)
 	var u *resume.Unanswered
 	if pending, ok := rel.Pending(); read == nil && ok && errors.As(err, &u) && u.Outcome.Said == answer.Unsupported {
@@ -106,6 +109,23 @@ func (r *Resuming) try(ctx context.Context, p Pair) {
 		r.Agreements().Wake(ids)
 	}
 	r.wake()
+}
+
+// uncovered asks for what a resume has no room for.
+func (r *Resuming) uncovered(ctx context.Context, p Pair) error {
+	for {
+		rel, err := r.service.Relationship(ctx, p.Me, p.Them)
+		if err != nil {
+			return err
+		}
+		ask, more := rel.Uncovered()
+		if !more {
+			return nil
+		}
+		if err := r.ask(ctx, p, ask); err != nil {
+			return err
+		}
+	}
 }
 
 // tried notes how it went. It returns the threads that changed, where all is back.

@@ -35,10 +35,11 @@ func (s *Service) Resume(ctx context.Context, me, them record.Key, known Claim) 
 	})
 }
 
-// Ask signs an ask for what want names, unless one for the same was signed before. Errors: as Resume.
+// Ask signs an ask for what want names, unless one for the same was signed before, or as many in
+// this epoch as the other side keeps. Errors: as Resume.
 func (s *Service) Ask(ctx context.Context, me, them record.Key, want Claim) error {
-	return s.claim(ctx, me, them, func(r Relationship, _ record.Link) (Claim, bool) {
-		return want, !r.Asked(want)
+	return s.claim(ctx, me, them, func(r Relationship, l record.Link) (Claim, bool) {
+		return want, !r.Asked(want) && r.asks(l.Epoch()) < MaxAsks
 	})
 }
 

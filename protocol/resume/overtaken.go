@@ -93,9 +93,31 @@ func (f *fetch) shown(got page) (record.Verified, error) {
 	return v, nil
 }
 
-// maxCovered is how many records a resume names for the claims before it: what it is
-// shown to another node of the party with has to fit into a note there.
+// maxCovered is how many records a resume names for the claims before it, so that it fits into a
+// note of another node of the party. Further ones go into asks after it; see Uncovered.
 const maxCovered = 32
+
+// Uncovered returns an ask for records that claims of epochs that are over asked for, and that neither came
+// nor are named in this one; false where there are none. Sign it before the resume is answered, until there are none.
+func (r Relationship) Uncovered() (Claim, bool) {
+	var open, named []record.ID
+	epoch := r.Epoch()
+	for _, h := range r.own() {
+		done := r.notes[h.c.ID].kind == noteDone
+		switch {
+		case done && h.c.Epoch > 0 && h.c.Epoch < epoch:
+			open = nil // it covered those before, with the asks after it
+		case done || h.c.Link.Epoch() == epoch:
+			named = append(named, h.c.Records...)
+		default:
+			open = append(open, h.c.Records...)
+		}
+	}
+	open = slices.DeleteFunc(open, func(id record.ID) bool { return slices.Contains(named, id) })
+	slices.SortFunc(open, func(a, b record.ID) int { return slices.Compare(a[:], b[:]) })
+	open = slices.Compact(open)
+	return Claim{Records: open[:min(len(open), MaxRecords)]}, len(open) > 0 && r.asks(epoch) < MaxAsks
+}
 
 // cover adds to what this party misses what its claims asked for since one resume was
 // answered whole: the places after what each knew, whatever it has learnt or signed since, too. It

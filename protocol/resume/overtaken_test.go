@@ -4,6 +4,7 @@ import (
 	"crypto/ecdh"
 	"crypto/hpke"
 	"errors"
+	"maps"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -191,4 +192,99 @@ func TestTheFirstOfTwoResumesComesToItsEnd(t *testing.T) {
 	if _, _, overtaken := r.Overtaken(); overtaken || len(r.Others()) != 1 {
 		t.Errorf("overtaken: %v, by %d others; want one that came second", overtaken, len(r.Others()))
 	}
+}
+
+// More records than a resume has room for are asked for after it, and none is left out.
+func TestWhatHasNoRoomInAResumeIsAskedForAfterIt(t *testing.T) {
+	alice, bakery := newParty(t, "alice"), newParty(t, "the bakery")
+	meet(alice, bakery)
+	bakery.say(alice, "bread")
+	want := map[record.ID]bool{}
+	for i := range 3 {
+		var ids []record.ID
+		for j := range resume.MaxRecords {
+			id := record.SumID([]byte{byte(i), byte(j)})
+			ids, want[id] = append(ids, id), true
+		}
+		if err := alice.service.Ask(t.Context(), alice.key(), bakery.key(), resume.Claim{Records: ids}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 { // and what the first epoch didn't get answered goes into the second
+		alice.restore(alice.store, bakery)
+		for range 8 {
+			ask, more := relationship(t, alice, bakery).Uncovered()
+			if !more {
+				break
+			}
+			if err := alice.service.Ask(t.Context(), alice.key(), bakery.key(), ask); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	got := map[record.ID]bool{}
+	alice.road = func(req []byte) ([]byte, error) {
+		var m bywayv1.ResumeRequest
+		if err := proto.Unmarshal(req, &m); err != nil {
+			t.Fatal(err)
+		}
+		rec, err := record.ParseRecord(m.GetClaim())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var c bywayv1.Claim
+		if err := proto.Unmarshal(rec.Statement().Payload(), &c); err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range c.GetRecords() {
+			got[record.ID(id)] = true
+		}
+		return bakery.service.Handle(t.Context(), req)
+	}
+	for range 8 {
+		fetch(t, alice, bakery)
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("%d records are asked for, want %d", len(got), len(want))
+	}
+	if _, more := relationship(t, alice, bakery).Uncovered(); more {
+		t.Error("something is left")
+	}
+}
+
+func TestNobodyAsksMoreOftenInAnEpochThanIsKept(t *testing.T) {
+	alice, bakery := newParty(t, "alice"), newParty(t, "the bakery")
+	want := func(n uint64) resume.Claim { return resume.Claim{LostHeld: []resume.Span{{First: n, Last: n}}} }
+	subject := resume.Subject(alice.key(), bakery.key())
+	var es []record.Entry
+	var l record.Link
+	for n := range uint64(resume.MaxAsks) {
+		l.N = n + 1
+		rec, err := resume.New(t.Context(), want(n+1), bakery.key(), l, alice.by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := rec.Verify(record.Want{At: noon})
+		if err != nil {
+			t.Fatal(err)
+		}
+		es, l.Sent = append(es, record.Entry{Subject: subject, At: noon, Mine: true, Rec: v}), v.ID()
+	}
+	ask := func(n, place uint64) {
+		t.Helper()
+		if err := alice.service.Ask(t.Context(), alice.key(), bakery.key(), want(n)); err != nil {
+			t.Fatal(err)
+		}
+		if h, err := alice.store.Head(t.Context(), alice.key(), bakery.key()); err != nil || h.N != place {
+			t.Errorf("ask %d: the last place is %x, %v; want %x", n, h.N, err, place)
+		}
+	}
+	if err := alice.store.Append(t.Context(), subject, -1, es[:resume.MaxAsks-1]); err != nil {
+		t.Fatal(err)
+	}
+	ask(1000, resume.MaxAsks)
+	ask(1001, resume.MaxAsks)
+	alice.restore(alice.store, bakery)
+	ask(1, record.Place(1, 2)) // which wasn't answered in the epoch before
+	ask(1, record.Place(1, 2))
 }

@@ -199,11 +199,23 @@ func (r Relationship) Resumed(epoch uint32) bool {
 	return slices.ContainsFunc(r.mine, func(h held) bool { return h.c.Epoch >= epoch })
 }
 
-// Asked reports whether an ask of this party names the same already.
+// Asked reports whether an ask of this party names the same already, and was answered or
+// is still to be: not where the other side never answered it in an epoch that is over.
 func (r Relationship) Asked(c Claim) bool {
 	return slices.ContainsFunc(r.mine, func(h held) bool {
-		return h.c.Epoch == 0 && slices.Equal(h.c.LostSent, c.LostSent) && slices.Equal(h.c.LostHeld, c.LostHeld) && slices.Equal(h.c.Records, c.Records)
+		same := h.c.Epoch == 0 && slices.Equal(h.c.LostSent, c.LostSent) && slices.Equal(h.c.LostHeld, c.LostHeld) && slices.Equal(h.c.Records, c.Records)
+		return same && (r.notes[h.c.ID].kind == noteDone || h.c.Link.Epoch() >= r.Epoch())
 	})
+}
+
+// asks returns how many asks of this party are of an epoch.
+func (r Relationship) asks(epoch uint32) (n int) {
+	for _, h := range r.mine {
+		if h.c.Epoch == 0 && h.c.Link.Epoch() == epoch {
+			n++
+		}
+	}
+	return n
 }
 
 // Kept returns records of the relationship that nothing else keeps, since they contradict what it does.
