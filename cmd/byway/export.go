@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -28,8 +26,8 @@ other side's export is the same file. Anybody can check it with "byway verify", 
 
 With --bundle it writes the evidence around the record too: all that was said about the agreement,
 the offer that it took, the roster with its terms, and what else the two of you said to each other up to
-there. Whoever gets that file reads all of it: it shows the rest of this relationship, and
-nothing of any other.
+the last word on it. Whoever gets that file reads all of it: it shows this relationship up to there, and
+nothing that came later, nor of any other.
 
 With --format it writes a view of the record instead, as "byway view" does of a file.`,
 		Example:           "  byway agreements export k3x7m2aa\n  byway agreements export k3x7m2aa --bundle\n  byway agreements export k3x7m2aa -o - | sha256sum",
@@ -66,7 +64,7 @@ With --format it writes a view of the record instead, as "byway view" does of a 
 			return a.showOwn(func(p *page) {
 				p.line("wrote %s (%d bytes)", name, len(content))
 				if *bundle {
-					p.line("it shows the rest of this relationship to whoever gets it, and nothing of any other")
+					p.line("it shows whoever gets it this relationship up to the last word on the agreement, and nothing of any other")
 				}
 				if view {
 					p.line("it is a view, not the evidence: keep the record too")
@@ -88,29 +86,4 @@ func exportOf(ctx context.Context, c *localapi.Client, id string, bundle bool) (
 	}
 	r, err := c.Dealing.Export(ctx, &localv1.ExportRequest{Id: id})
 	return r.GetRecordId(), r.GetRecord(), ".byway", err
-}
-
-// writeNew writes a file that isn't there yet, unless replace.
-func writeNew(name string, b []byte, replace bool) error {
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if replace {
-		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	}
-	f, err := os.OpenFile(name, flags, 0o600)
-	if os.IsExist(err) {
-		return localapi.Fail(localapi.Failed, "%s is there already", name).Hint("another name with -o, or --force to replace it")
-	}
-	if err != nil {
-		return err
-	}
-	if _, err = f.Write(b); err == nil {
-		err = f.Sync()
-	}
-	if shut := f.Close(); err == nil {
-		err = shut
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	return nil
 }
