@@ -78,7 +78,7 @@ func (c Config) openRoot(ctx context.Context, p *party, ring safe.Ring) (root *i
 func (p *party) is(root *identity.Root) error {
 	got := trace(root)
 	if p.Root != "" && p.Root != got {
-		return fmt.Errorf("%w: it isn't the root that this folder's keys come from; try: put the right one back, or use the folder that belongs to it", ErrRoot)
+		return fmt.Errorf("%w: it isn't the root that this folder's keys come from; try: put the right one back, or take it from this node's 24 words by byway seal --words-file FILE", ErrRoot)
 	}
 	p.fresh = p.fresh || p.Root == ""
 	p.Root = got

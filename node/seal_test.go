@@ -141,7 +141,7 @@ func TestSealOfWhatDoesntFitIsRefused(t *testing.T) {
 	}{
 		"words of another root": {func(*testing.T, string) {}, legal, ErrRoot, "right one"},
 		"no words":              {func(*testing.T, string) {}, "hunter2", ErrWords, "24"},
-		"root of another":       {func(t *testing.T, dir string) { rewrite(t, dir, "root.key", strings.Repeat("7f", 32)) }, "", ErrRoot, "right one"},
+		"root of another":       {func(t *testing.T, dir string) { rewrite(t, dir, "root.key", strings.Repeat("7f", 32)) }, "", ErrRoot, "24 words by byway seal --words-file"},
 		"no root, nor words":    {func(t *testing.T, dir string) { remove(t, dir, "root.key") }, "", ErrRoot, "--words-file"},
 		"no store":              {func(t *testing.T, dir string) { remove(t, dir, storeDir) }, "", ErrRoot, "byway restore"},
 		"no node":               {func(t *testing.T, dir string) { remove(t, dir, partyFile) }, "", ErrConfig, "no node"},

@@ -22,7 +22,7 @@ func (a *app) passphraseIn(name string) (string, error) {
 	defer func() { _ = f.Close() }()
 	pass, err := readLine(f)
 	if err == nil && pass == "" {
-		err = errors.New("its first line is empty")
+		return "", &hintedError{err: fmt.Errorf("read the passphrase in %s: its first line is empty", name), try: "a file whose first line is the passphrase"}
 	}
 	if err != nil {
 		return "", fmt.Errorf("read the passphrase in %s: %w", name, err)

@@ -81,7 +81,8 @@ the keyring gone, and the folder is still whole.`,
 			return a.rootTrouble(err)
 		}
 		return a.showOwn(func(p *page) {
-			p.line("the root of the node's keys is %s, and nowhere else in %s", rootWords[kept], dir)
+			p.line("the root of the node's keys is %s", rootWords[kept])
+			p.line("it is kept nowhere else in %s any more", dir)
 		}, sealed{dir, string(kept)})
 	}
 	return cmd

@@ -39,7 +39,7 @@ func read(path string, never os.FileMode) ([]byte, error) {
 		return nil, err
 	}
 	if len(b) > maxFile {
-		return nil, fmt.Errorf("%w: %s has more than %d bytes: it is damaged; try: put it back from a copy", ErrRoot, path, maxFile)
+		return nil, fmt.Errorf("%w: %s has more than %d bytes: it is damaged; try: put it back from a copy, or from your 24 words by byway seal --words-file FILE", ErrRoot, path, maxFile)
 	}
 	return b, nil
 }

@@ -39,7 +39,7 @@ func (s sealed) open(ctx context.Context) (*identity.Root, error) {
 	defer s.giveBack()
 	text, err := unseal(b, pass)
 	if none := (*age.NoIdentityMatchError)(nil); errors.As(err, &none) {
-		return nil, fmt.Errorf("%w: that isn't the passphrase of %s", ErrLocked, path)
+		return nil, fmt.Errorf("%w: that isn't the passphrase of %s; try: type it once more; where it is forgotten, your 24 words set a new one: byway seal --words-file FILE --passphrase", ErrLocked, path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s is damaged (%w); try: put it back from a copy, or from your 24 words by byway seal --words-file FILE", ErrRoot, path, err)
@@ -80,7 +80,7 @@ func (s sealed) ask(ctx context.Context, fresh bool) (string, error) {
 	}
 	pass, err := s.Passphrase(ctx, fresh)
 	if err == nil && pass == "" {
-		err = fmt.Errorf("%w: an empty passphrase", ErrLocked)
+		err = fmt.Errorf("%w: an empty passphrase; try: the one that was set, or a new one by your 24 words: byway seal --words-file FILE --passphrase", ErrLocked)
 	}
 	return pass, err
 }
