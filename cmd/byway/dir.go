@@ -76,11 +76,15 @@ func (a *app) inDir() string {
 	if a.dir == "" {
 		return ""
 	}
-	dir := a.dir
-	if strings.ContainsAny(dir, " \t'\"$") {
-		dir = strconv.Quote(dir)
+	return " --dir " + quoted(a.dir)
+}
+
+// quoted is a word as a shell takes it.
+func quoted(word string) string {
+	if strings.ContainsAny(word, " \t'\"$") {
+		return strconv.Quote(word)
 	}
-	return " --dir " + dir
+	return word
 }
 
 // anyLine finds command lines in a hint. One in backticks is to be typed elsewhere.

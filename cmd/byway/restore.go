@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -46,7 +46,8 @@ counterparty that it was restored, and they send it what it lacks. Don't run the
 			return err
 		}
 		c := node.Config{Safe: to.safe(a), Passphrase: a.asker(to.file, "")}
-		return a.restore(cmd.Context(), c, node.RestoreOptions{From: args[0], Words: text, CheckOnly: *check, Partial: *partial, Progress: a.tell})
+		o := node.RestoreOptions{From: args[0], Words: text, CheckOnly: *check, Partial: *partial, Progress: a.tell}
+		return a.restore(cmd.Context(), c, o, a.line(inPart(cmd, args[0])))
 	}
 	return cmd
 }
@@ -59,13 +60,29 @@ func given(file string) []string {
 	return []string{file}
 }
 
-func (a *app) restore(ctx context.Context, c node.Config, o node.RestoreOptions) (err error) {
+// inPart is the restore that was typed, of what is whole. The folder's flag is left to who calls it.
+func inPart(cmd *cobra.Command, from string) string {
+	words := []string{"restore", quoted(from), "--partial"}
+	for _, name := range []string{"check", "words-file", "keyring", "passphrase", "passphrase-file", "credential", "unsealed"} {
+		switch f := cmd.Flags().Lookup(name); {
+		case !f.Changed:
+		case f.Value.Type() == "bool":
+			words = append(words, "--"+name)
+		default:
+			words = append(words, "--"+name, quoted(f.Value.String()))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// restore restores; partial is the command line that has it take what is whole.
+func (a *app) restore(ctx context.Context, c node.Config, o node.RestoreOptions, partial string) (err error) {
 	if c.Dir, err = a.folder(); err != nil {
 		return err
 	}
 	r, err := node.Restore(ctx, c, o)
 	if err != nil {
-		return a.restoreError(err, o.From)
+		return restoreError(err, partial)
 	}
 	out := restored{
 		Dir: r.Dir, Written: !o.CheckOnly, Party: r.Party, Name: r.Organisation, Backup: r.Backup, UpTo: r.UpTo, Records: r.Records,
@@ -78,14 +95,16 @@ func (a *app) restore(ctx context.Context, c node.Config, o node.RestoreOptions)
 }
 
 // restoreError says what to try.
-func (a *app) restoreError(err error, from string) error {
+func restoreError(err error, partial string) error {
+	_, hint := splitHint(err.Error())
 	switch {
+	case hint != "": // nothing there is whole, so nothing comes back in part either
 	case errors.Is(err, node.ErrOtherWords):
 		return &hintedError{err: err, try: "the words of the node that made these backups; is one misspelt, or are they another node's?"}
 	case errors.Is(err, node.ErrNoBackup):
 		return &hintedError{err: err, try: "the folder that `byway backup` wrote to"}
 	case errors.Is(err, node.ErrIncomplete):
-		return &hintedError{err: err, try: a.line(fmt.Sprintf("restore %s --partial", from)) + "; or copy the file from elsewhere"}
+		return &hintedError{err: err, try: partial + "; or copy the file from elsewhere"}
 	}
 	return err
 }
