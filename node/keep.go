@@ -111,7 +111,7 @@ func (k keeper) outside(folder string) error {
 		}
 		up := filepath.Dir(at)
 		if up == at || !errors.Is(err, os.ErrNotExist) {
-			return err
+			return localapi.Fail(localapi.BadInput, "%s can't be a folder of backups: %w", folder, err).Hint("a USB stick, or a folder that you may write to")
 		}
 		at = up
 	}

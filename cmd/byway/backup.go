@@ -85,7 +85,10 @@ func (a *app) backUp(ctx context.Context, c *localapi.Client, dir string, full b
 
 func (a *app) backupPage(p *page, b *localv1.Backup) {
 	what := fmt.Sprintf("%d of %d records, what came since the last backup", b.GetAdded(), b.GetEntries())
-	if b.GetFull() {
+	switch {
+	case b.GetFull() && b.GetEntries() == 0:
+		what = "all of a node that has no records yet"
+	case b.GetFull():
 		what = fmt.Sprintf("all %d records", b.GetEntries())
 	}
 	p.line("backed up %s, %s: read back and whole", what, size(b.GetBytes()))

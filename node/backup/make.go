@@ -28,7 +28,7 @@ func Make(ctx context.Context, dir, words string, src Source, o Options) (Made, 
 		o.Medium = folder{}
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return Made{}, err
+		return Made{}, fmt.Errorf("make the folder of the backups: %w; try: a folder that you may write to", err)
 	}
 	if err := sweep(dir, time.Now()); err != nil { // the disk's own clock
 		return Made{}, err

@@ -107,5 +107,5 @@ func roomless(dir string, err error) error {
 	if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) && !errors.Is(err, syscall.EFBIG) {
 		return err
 	}
-	return fmt.Errorf("%w in %s, and what is there is as it was; try: byway backup prune %s, or another folder: %w", ErrNoRoom, dir, dir, err)
+	return fmt.Errorf("%w in %s, and what is there is as it was (%w); try: byway backup prune %s, or another folder", ErrNoRoom, dir, err, dir)
 }

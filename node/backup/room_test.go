@@ -91,7 +91,7 @@ func TestNoRoomLeavesTheBackupBeforeWhole(t *testing.T) {
 		for part := range 8 {
 			room := all.wrote * part / 8
 			err := s.makeOn(&stick{room: room, full: full})
-			if !errors.Is(err, backup.ErrNoRoom) || !errors.Is(err, full) || !strings.Contains(err.Error(), "try: byway backup prune") {
+			if !errors.Is(err, backup.ErrNoRoom) || !errors.Is(err, full) || !strings.HasSuffix(err.Error(), "; try: byway backup prune "+s.dir+", or another folder") {
 				t.Errorf("%v with room for %d of %d bytes: %v", full, room, all.wrote, err)
 			}
 			s.stays(before, want)
