@@ -61,7 +61,7 @@ func (a *app) sureTo(categories []string) error {
 	if _, ok := a.terminal(); !ok {
 		return &usageError{err: errors.New("nothing is forgotten unasked, and there is no terminal to ask on"), try: "the same with --yes"}
 	}
-	if _, err := fmt.Fprintf(a.errs, "Forget %s for good? No word or backup of yours brings it back. [y/N] ", plain(what)); err != nil {
+	if _, err := fmt.Fprintf(a.errs, "Forget %s for good? This node can't bring it back then; an older backup that lies elsewhere still can, with your words. [y/N] ", plain(what)); err != nil {
 		return err
 	}
 	answer, err := bufio.NewReader(io.LimitReader(a.in, 64)).ReadString('\n')
