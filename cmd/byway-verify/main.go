@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,11 +31,25 @@ func exitCode(err error) int {
 // maxFile is more than any bundle has, in bytes: what is larger is refused unread.
 const maxFile = 9 << 20
 
-var errUsage = errors.New("usage: byway-verify FILE [TIME], such as: byway-verify bread.evidence 2026-11-24T12:00:00Z; FILE can be - for standard input")
+const usage = "usage: byway-verify FILE [TIME], such as: byway-verify bread.evidence 2026-11-24T12:00:00Z; FILE can be - for standard input"
+
+var errUsage = errors.New(usage)
+
+const help = usage + `
+
+It reads a signed record (.byway) or a bundle of evidence (.evidence), checks every signature in it,
+and says in words what it proves. TIME is when delegations have to hold, now where it isn't given.
+It needs no node and no network. It ends with 0 for a genuine file, 1 for one that is refused or can't
+be read, 2 for a command line that makes no sense. A file whose name begins with a dash: ./-FILE
+`
 
 // run checks the file that args names and writes what it proves.
 func run(args []string, in io.Reader, out io.Writer, at time.Time) (err error) {
-	if len(args) < 1 || len(args) > 2 {
+	switch {
+	case len(args) == 1 && slices.Contains([]string{"-h", "-help", "--help", "help"}, args[0]):
+		_, err = io.WriteString(out, help)
+		return err
+	case len(args) < 1, len(args) > 2, args[0] != "-" && strings.HasPrefix(args[0], "-"):
 		return errUsage
 	}
 	if len(args) == 2 {

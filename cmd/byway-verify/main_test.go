@@ -67,9 +67,18 @@ func TestWhatIsNoFileOfOursIsRefused(t *testing.T) {
 			t.Errorf("%s: %v\n%s", name, err, out.String())
 		}
 	}
-	for _, args := range [][]string{nil, {"a", "yesterday"}, {"a", "b", "c"}} {
+	for _, args := range [][]string{nil, {"a", "yesterday"}, {"a", "b", "c"}, {"--verbose"}, {"--help", "bread.evidence"}} {
 		if err := run(args, nil, &bytes.Buffer{}, noon); !errors.Is(err, errUsage) || exitCode(err) != 2 {
 			t.Errorf("%q: %v", args, err)
+		}
+	}
+}
+
+func TestHelpIsPrintedToWhoAsksForIt(t *testing.T) {
+	for _, arg := range []string{"-h", "-help", "--help", "help"} {
+		var out bytes.Buffer
+		if err := run([]string{arg}, nil, &out, noon); err != nil || !strings.HasPrefix(out.String(), "usage: byway-verify FILE [TIME]") {
+			t.Errorf("%s: %v\n%s", arg, err, out.String())
 		}
 	}
 }
