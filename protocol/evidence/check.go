@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
 	bywayv1 "github.com/bywaynet/byway/proto/byway/v1"
@@ -127,11 +128,11 @@ func (b *Bundle) checkTaking(at time.Time) error {
 
 // checkOffer holds the offer to the taking, and the acceptance in it to the offer.
 func (b *Bundle) checkOffer(t *bywayv1.Taking, at time.Time) error {
-	var m bywayv1.Offer
-	if !b.isTaken(t) || proto.Unmarshal(b.offer.Statement().Payload(), &m) != nil {
+	acceptance, cast, ok := readOffer(b.offer.Statement().Payload())
+	if !ok || !b.isTaken(t) {
 		return fmt.Errorf("%w: another offer than the one that was taken", ErrStrange)
 	}
-	v, err := record.Verify(m.GetAcceptance(), record.Want{At: at})
+	v, err := record.Verify(acceptance, record.Want{At: at})
 	if err != nil {
 		return fmt.Errorf("the acceptance in the offer: %w", err)
 	}
@@ -139,11 +140,33 @@ func (b *Bundle) checkOffer(t *bywayv1.Taking, at time.Time) error {
 	if err != nil {
 		return fmt.Errorf("the acceptance in the offer: %w", err)
 	}
-	cast := a.Carrier.ID()
-	if a.Kind != agreement.KindAcceptance || a.Second != b.second || a.First != b.offer.Statement().Recipient() || !bytes.Equal(m.GetCast(), cast[:]) {
+	of := a.Carrier.ID()
+	if a.Kind != agreement.KindAcceptance || a.Second != b.second || a.First != b.offer.Statement().Recipient() || !bytes.Equal(cast, of[:]) {
 		return fmt.Errorf("%w: an offer with the acceptance of something else", ErrStrange)
 	}
 	return nil
+}
+
+// readOffer returns the two fields of an offer that bind it to a cast. What is offered is for who takes it
+// to judge, so the rest is skipped, whatever is in it.
+func readOffer(payload []byte) (acceptance, cast []byte, ok bool) {
+	for len(payload) > 0 {
+		num, typ, n := protowire.ConsumeField(payload)
+		if n < 0 || num > protowire.MaxValidNumber {
+			return nil, nil, false
+		}
+		if typ == protowire.BytesType && num <= 2 {
+			_, _, tag := protowire.ConsumeTag(payload)
+			value, _ := protowire.ConsumeBytes(payload[tag:])
+			if num == 1 {
+				acceptance = value
+			} else {
+				cast = value
+			}
+		}
+		payload = payload[n:]
+	}
+	return acceptance, cast, true
 }
 
 // isTaken reports whether the offer is the one that a taking of it names.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/bywaynet/byway/protocol/record"
-	"github.com/bywaynet/byway/protocol/record/recordtest"
 )
 
 func summed(body []byte) []byte {
@@ -34,7 +33,7 @@ func TestDifferencesAreToldInPlainWords(t *testing.T) {
 	cake := someBody(t)
 	cake.Purpose, cake.Terms.Version, cake.Data, cake.Commitments = "weekly cake", "2", []string{"name"}, [][]byte{bytes.Repeat([]byte{1}, 32)}
 	other := k.sign(k.body(cake, alice, bakery, record.Link{N: 2, Sent: k.before.ID()}), alice, bakery).Bytes()
-	whole, delegated := k.whole.Bytes(), k.delegated()
+	whole, delegated := k.whole.Bytes(), k.byNode(k.whole, node(k.t, bakery, time.Hour), alice).Bytes()
 	for name, c := range map[string]struct {
 		first, second []byte
 		want          []string // none: they are the same
@@ -65,25 +64,6 @@ func TestDifferencesAreToldInPlainWords(t *testing.T) {
 			}
 		}
 	}
-}
-
-// delegated is the body that both signed, the bakery by the hand of its node.
-func (k *talk) delegated() []byte {
-	k.t.Helper()
-	d, err := record.NewDelegation(k.t.Context(), record.Delegation{Delegate: bob.Key(), From: noon.Add(-time.Hour), Until: noon.Add(time.Hour)}, bakery)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	node, err := record.NewDelegateSigner(d, recordtest.Seed("bob"))
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	st := k.whole.Statement()
-	r, err := record.SignBy(k.t.Context(), st, alice, node)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	return r.Bytes()
 }
 
 func TestACopyThatIsNoneIsRefused(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	bywayv1 "github.com/bywaynet/byway/proto/byway/v1"
 	"github.com/bywaynet/byway/protocol/agreement"
@@ -102,9 +103,9 @@ func TestSelectionEndsWithTheThreadAndLeavesOthersOut(t *testing.T) {
 	if want := k.bundle(k.parts()).Bytes(); !bytes.Equal(b.Bytes(), want) {
 		t.Errorf("%d records are selected, want 5", len(b.Records()))
 	}
-	// Before the end, the receipt is what the shop's records don't name: it came after the thread's own.
-	if got, err = Select(k.proffer.ID(), []record.Verified{k.proffer, k.whole}, all); err != nil || len(got) != 3 {
-		t.Errorf("%d records up to the proffer, want 3: %v", len(got), err)
+	// Of a thread that is one record, what came after that isn't in it.
+	if got, err = Select(k.acceptance.ID(), nil, all); err != nil || len(got) != 1 {
+		t.Errorf("%d records up to the acceptance, want 1: %v", len(got), err)
 	}
 	if theirs := bob.Key(); bytes.Contains(b.Bytes(), theirs[:]) {
 		t.Error("the key of another relationship is in it")
@@ -131,6 +132,54 @@ func TestSelectionLeavesOutWhatNoBundleCanHold(t *testing.T) {
 	}
 	if has := b.Faults(); len(b.Records()) != 6 || len(b.Agreement().Breaches()) != 1 || len(has) != 2 {
 		t.Errorf("%d records with faults %q, want the decline in it, which proves a breach, and not the second end", len(b.Records()), has)
+	}
+}
+
+// Who signs something twice mustn't choose which of the two the evidence has, nor have two honest keepers' files differ.
+func TestOfTwoThatContradictTheAcknowledgedOneGoesInElseTheFirstInOrder(t *testing.T) {
+	k := newTalk(t)
+	id, one, two := k.whole.ID(), k.whole, k.byNode(k.whole, alice, node(t, bakery, time.Hour))
+	acknowledges := func(v record.Verified) record.Verified {
+		sum := v.Record().Sum()
+		return k.says(alice, bakery, record.RoleFirst, agreement.TypeReceipt, record.Link{N: 3, Sent: id}, &bywayv1.Receipt{Received: []*bywayv1.Received{{Id: id[:], Sha256: sum[:]}}})
+	}
+	first := one
+	if a, b := one.Record().Sum(), two.Record().Sum(); bytes.Compare(a[:], b[:]) > 0 {
+		first = two
+	}
+	for _, c := range []struct {
+		all  []record.Verified
+		want record.Verified
+	}{
+		{[]record.Verified{one, two, acknowledges(one)}, one},
+		{[]record.Verified{one, two, acknowledges(two)}, two},
+		{[]record.Verified{one, two}, first},
+	} {
+		for range c.all { // whichever was kept first
+			c.all = append(c.all[1:], c.all[0])
+			got, err := Select(id, c.all[:1], c.all[1:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b := k.bundle(Parts{Thread: id, Records: got, At: noon}); !slices.ContainsFunc(b.Records(), func(v record.Verified) bool { return v.Record().Sum() == c.want.Record().Sum() }) || len(got) != len(c.all)-1 {
+				t.Errorf("%d of %d records go in, and not the right one", len(got), len(c.all))
+			}
+		}
+	}
+}
+
+// What a record of the thread names as held is in, whichever of them names the later one.
+func TestSelectionReachesAllThatTheThreadNamesAsHeld(t *testing.T) {
+	k := newTalk(t)
+	id := k.whole.ID()
+	hers := k.note(0, 3, id, "held first")
+	no := k.says(bakery, alice, record.RoleSecond, agreement.TypeDecline, record.Link{N: 1, Held: hers.ID()}, &bywayv1.Decline{Body: id[:]})
+	end := k.says(bakery, alice, record.RoleSecond, agreement.TypeEnd, record.Link{N: 2, Sent: no.ID(), Held: k.before.ID()}, &bywayv1.End{Body: id[:]})
+	for _, own := range [][]record.Verified{{k.whole, no, end}, {end, no, k.whole}} {
+		got, err := Select(id, own, []record.Verified{k.before, hers})
+		if err != nil || len(got) != 5 {
+			t.Errorf("%d records, want 5: %v", len(got), err)
+		}
 	}
 }
 

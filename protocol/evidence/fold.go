@@ -55,11 +55,14 @@ func (b *Bundle) openly() bool {
 	return ok && agreed.Statement().Type() == agreement.TypeAcceptance
 }
 
-// The turns of a thread's messages: what it begins with, alternatives, refusals with ends.
+// The turns of a thread's messages: what it begins with, alternatives, refusals with ends; then, where a bundle
+// is made, what acknowledges them, and all that has nothing to do with the thread.
 const (
 	beginning = iota
 	answering
 	refusing
+	acknowledging
+	passing
 )
 
 func turn(m agreement.Message) int {

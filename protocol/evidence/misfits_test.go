@@ -55,6 +55,16 @@ func (k *talk) misfits() []recordtest.Vector {
 	hers := func(body record.ID) record.Verified {
 		return k.says(alice, bakery, record.RoleFirst, agreement.TypeDecline, record.Link{N: 3, Sent: id}, &bywayv1.Decline{Body: body[:], Proffer: id[:]})
 	}
+	toHer := record.Draft{
+		Type: agreement.TypeBody, Version: 1, Recipient: alice.Key(), Link: dp.Statement().Link(),
+		Signers: dp.Statement().Signers(), Payload: dp.Statement().Payload(),
+	}
+	toIt := toHer
+	toIt.Recipient = bakery.Key()
+	newer := record.Draft{
+		Type: agreement.TypeEnd, Version: 2, Recipient: alice.Key(), Link: l,
+		Signers: k.end.Statement().Signers(), Payload: k.end.Statement().Payload(),
+	}
 	open := k.acceptance.ID()
 	noOpen := k.says(bakery, caster, record.RoleSecond, agreement.TypeDecline, record.Link{N: 2, Sent: open}, &bywayv1.Decline{Body: open[:]})
 	return []recordtest.Vector{
@@ -70,6 +80,14 @@ func (k *talk) misfits() []recordtest.Vector {
 		vector("a third alternative", "", 0, sorted(id, k.proffer, dp, alt(3, setTerms(k.t, "PDC-AI")), alt(4, setTerms(k.t, "PDC-GOOD")))),
 		vector("an acceptance declined", "", 0, sorted(open, k.acceptance, noOpen)),
 		vector("an acceptance answered with an alternative", "", 0, sorted(open, k.acceptance, k.openAlternative())),
+		vector("an alternative by the person", "", 0, sorted(id, k.proffer, k.sign(toHer, alice))),
+		vector("an alternative to the organisation", "", 0, sorted(id, k.proffer, k.sign(toIt, bakery))),
+		vector("an alternative as the thread", "", 0, sorted(dp.ID(), k.proffer, k.sign(toHer, alice, bakery))),
+		vector("an end with the roles swapped", "", 0, sorted(id, k.whole, k.says(bakery, alice, record.RoleFirst, agreement.TypeEnd, l, &bywayv1.End{Body: id[:]}))),
+		vector("another thread with the roles swapped", "complete", 1, sorted(id, k.whole, k.sign(k.body(someBody(k.t), bakery, alice, record.Link{N: 1}), bakery))),
+		vector("a record open to all", "", 0, sorted(id, k.whole, terms.Default().Record())),
+		vector("an end of another version", "", 0, sorted(id, k.whole, k.sign(newer, bakery))),
+		vector("a type that the agreement protocol hasnt", "complete", 1, sorted(id, k.whole, k.says(bakery, alice, record.RoleSecond, "agreement.ended", record.Link{N: 1}, &bywayv1.End{}))),
 		vector("an end of nothing", "", 0, sorted(id, k.whole, k.says(bakery, alice, record.RoleSecond, agreement.TypeEnd, l, &bywayv1.End{}))),
 		vector("a receipt of nothing", "", 0, sorted(id, k.whole, k.says(bakery, alice, record.RoleSecond, agreement.TypeReceipt, l, &bywayv1.Receipt{}))),
 		vector("a body of another thread without terms", "", 0, sorted(id, k.whole, k.sign(k.body(&bywayv1.AgreementBody{}, alice, bakery, record.Link{N: 3, Sent: id}), alice))),
@@ -106,7 +124,9 @@ func (k *talk) openAlternative() record.Verified {
 // misfitOffers are vectors of bundles whose offer doesn't hold the acceptance that it is made under.
 func (k *talk) misfitOffers() []recordtest.Vector {
 	cast, other := k.cast.ID(), k.whole.ID()
-	end := k.says(bakery, caster, record.RoleSecond, agreement.TypeEnd, record.Link{N: 2, Sent: k.acceptance.ID()}, &bywayv1.End{Body: other[:]})
+	after := record.Link{N: 2, Sent: k.acceptance.ID()}
+	end := k.says(bakery, caster, record.RoleSecond, agreement.TypeEnd, after, &bywayv1.End{Body: other[:]})
+	posing := k.says(bakery, caster, record.RoleSecond, agreement.TypeEnd, after, &bywayv1.Acceptance{Carrier: k.cast.Bytes(), SecondName: "The Bakery"})
 	byBob, bobs := k.accepted(k.cast, bob), k.castBy(bob)
 	bobsID := bobs.ID()
 	changed := append([]byte{}, k.acceptance.Bytes()...)
@@ -121,10 +141,11 @@ func (k *talk) misfitOffers() []recordtest.Vector {
 		{"an offer for no cast", &bywayv1.Offer{Acceptance: k.acceptance.Bytes()}},
 		{"an offer with the acceptance of another vendor", &bywayv1.Offer{Acceptance: byBob.Bytes(), Cast: cast[:]}},
 		{"an offer with the acceptance of another's cast", &bywayv1.Offer{Acceptance: k.accepted(bobs, bakery).Bytes(), Cast: bobsID[:]}},
-		{"an offer with an end as the acceptance", &bywayv1.Offer{Acceptance: end.Bytes(), Cast: make([]byte, 32)}},
+		{"an offer with an end as the acceptance", &bywayv1.Offer{Acceptance: posing.Bytes(), Cast: cast[:]}},
+		{"an offer for zeros with an end as the acceptance", &bywayv1.Offer{Acceptance: end.Bytes(), Cast: make([]byte, 32)}},
 		{"an offer with a forged acceptance", &bywayv1.Offer{Acceptance: changed, Cast: cast[:]}},
 	} {
-		o := k.says(bakery, caster, record.RoleAuthor, typeOffer, record.Link{N: 2, Sent: k.acceptance.ID()}, c.offer)
+		o := k.says(bakery, caster, record.RoleAuthor, typeOffer, after, c.offer)
 		p := Parts{Thread: other, Taking: k.takingOf(o, other), Offer: o, Records: []record.Verified{k.whole}}
 		out = append(out, vector(c.about, "", 0, raw(p)))
 	}

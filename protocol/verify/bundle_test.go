@@ -175,6 +175,44 @@ func TestNoMoreRecordsAreReadThanABundleHas(t *testing.T) {
 	}
 }
 
+// sized returns a bundle of records that are as large as they may be, of so many bytes in all.
+func (k *talk) sized(t *testing.T, size int) []byte {
+	t.Helper()
+	const most, less = 48_000, 24_000 // of bytes that say nothing
+	out := []record.Verified{k.whole}
+	for n, last, left := uint64(2), k.whole.ID(), size-41-3*4-2-4-len(k.whole.Bytes())-sha256.Size; left > 0; n++ {
+		l := record.Link{N: n, Sent: last}
+		around := 4 + len(k.says(k.alice, record.RoleFirst, "example.note", l, &bywayv1.Acceptance{Carrier: make([]byte, less)}).Bytes()) - less
+		fill := left - around
+		if fill > most {
+			fill = min(most, left-2*around-less)
+		}
+		v := k.says(k.alice, record.RoleFirst, "example.note", l, &bywayv1.Acceptance{Carrier: make([]byte, fill)})
+		out, last, left = append(out, v), v.ID(), left-4-len(v.Bytes())
+	}
+	id := k.whole.ID()
+	b := slices.Concat([]byte("byway-ev\x01"), id[:], make([]byte, 12), binary.BigEndian.AppendUint16(nil, uint16(len(out))))
+	for _, v := range out {
+		b = append(binary.BigEndian.AppendUint32(b, uint32(len(v.Bytes()))), v.Bytes()...)
+	}
+	if b = summed(b); len(b) != size {
+		t.Fatalf("%d bytes, want %d", len(b), size)
+	}
+	return b
+}
+
+func TestABundleHasEightMiBAtMost(t *testing.T) {
+	k := newTalk(t)
+	most := k.sized(t, evidence.MaxBundle)
+	if _, err := Bundle(most, judgedAt); err != nil {
+		t.Error(err)
+	}
+	if _, err := evidence.Parse(most, judgedAt); err != nil {
+		t.Error(err)
+	}
+	refused(t, "a byte more than there may be", evidence.MaxBundle, k.sized(t, evidence.MaxBundle+1))
+}
+
 // Whoever changes a bundle can make its checksum anew: then the signatures and the one form refuse it.
 func TestABundleChangedAndSummedAnewIsRefused(t *testing.T) {
 	whole := someBundle(t).Bytes()
