@@ -25,9 +25,10 @@ func (c chains) Relations(ctx context.Context, me, them record.Key, limit int) (
 		return nil, err
 	}
 	for _, p := range ps {
+		sent, held := c.resuming.Missing(p)
 		r := localapi.Relation{
 			Me: p.Me, Them: p.Them, Sent: p.Head.N, Held: p.HeldN, Resuming: c.resuming.Words(p.Me, p.Them),
-			MissingSent: ends(p.Gaps[store.Sent]), MissingHeld: ends(p.Gaps[store.Held]),
+			MissingSent: ends(sent), MissingHeld: ends(held),
 		}
 		fs, _, err := c.store.Faults(ctx, p.Me, p.Them, nil, maxFaults)
 		if err != nil {
