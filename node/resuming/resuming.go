@@ -70,6 +70,7 @@ type Resuming struct {
 	begun   map[Pair]bool                // those that were to be resumed since the start
 	known   map[Pair]resume.Relationship // those in which a side has claimed something
 	above   uint32                       // an epoch is to begin above this one, where it isn't 0
+	riseAt  time.Time                    // and not before this time
 	far     bool                         // that one is further than maxAbove
 	late    map[Pair]time.Time           // when something of an epoch that ended came last
 	vouched map[record.ID]int            // statements that come back, and were here before

@@ -2,6 +2,7 @@ package resuming
 
 import (
 	"context"
+	"math/rand/v2"
 	"time"
 
 	"github.com/bywaynet/byway/protocol/agreement"
@@ -81,6 +82,7 @@ func (r *Resuming) riseAbove(ctx context.Context, above uint32) error {
 // nextAbove begins the epoch after above. That it did is kept before, so that no crash has it begin more than it may.
 func (r *Resuming) nextAbove(ctx context.Context, epoch, above uint32) (err error) {
 	r.mu.Lock()
+	r.riseAt = r.Now().Add(rand.N(minBackoff << min(r.life.Rises+1, maxRises)))
 	r.life.Rises++
 	life := r.life
 	r.mu.Unlock()
@@ -97,10 +99,14 @@ func (r *Resuming) nextAbove(ctx context.Context, epoch, above uint32) (err erro
 }
 
 // rises reports whether an epoch is to begin, and above which: not where another node is known
-// to have resumed after this one, since one of the two is to stop.
+// to have resumed after this one, since one of the two is to stop. The first begins at once, each
+// further one after a longer wait by chance, so that of two nodes that do the same one comes to its end.
 func (r *Resuming) rises() (above uint32, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.Now().Before(r.riseAt) {
+		return 0, false
+	}
 	above, r.above = r.above, 0
 	if above == 0 || r.life.Rises >= maxRises {
 		return 0, false
@@ -111,6 +117,16 @@ func (r *Resuming) rises() (above uint32, ok bool) {
 		}
 	}
 	return above, true
+}
+
+// riseDue returns when the next epoch may begin, zero where none is to.
+func (r *Resuming) riseDue() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.above == 0 || r.life.Rises >= maxRises {
+		return time.Time{}
+	}
+	return r.riseAt
 }
 
 // Line is the caller of another protocol. Where the other side says expired, it may have refused

@@ -206,3 +206,51 @@ func TestANodeThatAlwaysFindsAnotherOneStops(t *testing.T) {
 		}
 	})
 }
+
+// Two restores of one backup that run at once, each answered in some pages: neither stops the other for ever.
+func TestOfTwoNodesThatRunAtOnceOneComesToItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		alice, bakery := newDesk(t, "alice"), newDesk(t, "the bakery")
+		bakery.open()
+		if err := bakery.hold(alice.end(bakery, "one")); err != nil {
+			t.Fatal(err)
+		}
+		backup := alice.store.Clone()
+		for range 24 {
+			if err := bakery.hold(alice.end(bakery, strings.Repeat("x", 40<<10))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		twins := []*desk{alice.restores(backup, bakery), alice.restores(backup, bakery)}
+		var stops []func()
+		for _, d := range twins {
+			reach, fresh := d.reach, d.recover
+			d.recover = func(v record.Verified) error { // what came back in an epoch before is here
+				if es, err := d.store.Entries(t.Context(), v.ID()); err != nil || len(es) > 0 {
+					return err
+				}
+				return fresh(v)
+			}
+			d.reach = func(req []byte) answer.Outcome {
+				time.Sleep(time.Second)
+				return reach(req)
+			}
+			stops = append(stops, d.run())
+		}
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		ready := 0
+		for i, d := range twins {
+			stops[i]()
+			if d.r.Ready(t.Context(), d.by.Key(), bakery.by.Key()) == nil && d.woken == 24 {
+				ready++
+			}
+			if n := d.r.life.Rises; n >= maxRises {
+				t.Errorf("it began %d epochs", n)
+			}
+		}
+		if ready == 0 {
+			t.Error("neither is resumed")
+		}
+	})
+}

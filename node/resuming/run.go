@@ -62,8 +62,10 @@ func (r *Resuming) Run(ctx context.Context) error {
 				r.try(ctx, p)
 			})
 		}
-		if next.IsZero() || look.Before(next) {
-			next = look
+		for _, at := range []time.Time{look, r.riseDue()} {
+			if next.IsZero() || !at.IsZero() && at.Before(next) {
+				next = at
+			}
 		}
 		timer.Reset(max(next.Sub(now), 0))
 	}
