@@ -100,11 +100,11 @@ func (o *opening) straySpool(all []spooled) {
 // flaws are what the note comes to, where the spool ends now at the entry given.
 func (a ahead) flaws(spooled uint64) (out []flaw) {
 	if a.spool.seq > 0 {
-		out = append(out, flaw{segment.Break{Kind: segment.Missing, After: segment.Place{Seq: spooled}, Offset: int64(a.spool.seq), New: true}, FoundLetters, a.spool})
+		out = append(out, flaw{segment.Break{Kind: segment.Missing, After: segment.Place{Seq: spooled}, Offset: int64(a.spool.seq), New: true}, SpoolTrail, FoundLetters, a.spool})
 	}
 	if a.log.seq > 0 {
 		before := segment.Place{Seq: a.log.seq + 1, Mark: max(a.ended.Mark, a.event)}
-		out = append(out, flaw{segment.Break{After: a.ended, Before: before, Offset: int64(a.log.seq), New: true}, FoundAhead, a.log})
+		out = append(out, flaw{segment.Break{After: a.ended, Before: before, Offset: int64(a.log.seq), New: true}, LogTrail, FoundAhead, a.log})
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/dgraph-io/badger/v4"
 
 	"github.com/bywaynet/byway/store/internal/disk"
 	"github.com/bywaynet/byway/store/internal/segment"
@@ -23,28 +26,40 @@ type Checked struct {
 	Files   int
 	Bytes   int64
 	Entries uint64
-	// Faults say in a sentence each what isn't as it was written.
-	Faults []string
+	// Faults are what isn't as it was written: what starts met before, as each was left, oldest
+	// first by where it is, then what none met yet.
+	Faults []Finding
 	// Index is why the index can't be used as it is; nil where it can. The log makes it again.
 	Index error
 
-	last map[Trail]uint64 // the last whole entry of each
+	// Rows counts, of the tables that were asked for, the rows that the log says there are.
+	Rows map[Table]int
+
+	last  map[Trail]uint64 // the last whole entry of each
+	flaws []flaw
+	live  map[string]bool // rows of the tables that were asked for
 }
 
-// OK reports whether all is as it was written.
-func (c Checked) OK() bool { return len(c.Faults) == 0 && c.Index == nil }
+// OK reports whether nothing is left to do.
+func (c Checked) OK() bool {
+	return c.Index == nil && !slices.ContainsFunc(c.Faults, func(f Finding) bool { return !f.Mended() })
+}
 
 // Check reads every byte of a store that nobody has open: the log and the spool with their
 // checksums, chains and seals, and every table of the index. It changes nothing but what
-// Badger does when it opens. Errors: ErrLocked, ErrKey, ctx's, the system's; what is
-// damaged is no error but in the result.
-func Check(ctx context.Context, dir string, o Options, p Progress) (c Checked, err error) {
+// Badger does when it opens. It counts the rows of the tables named, which must be the log's. Errors: ErrLocked,
+// ErrKey, ctx's, the system's; what is damaged is no error but in the result.
+func Check(ctx context.Context, dir string, o Options, p Progress, tables ...Table) (c Checked, err error) {
 	l, err := takeLock(dir)
 	if err != nil {
 		return c, fmt.Errorf("check the store: %w", err)
 	}
 	defer func() { err = errors.Join(err, l.release()) }()
-	if c, err = checkFiles(ctx, dir, o, p, 0); err != nil {
+	c.Rows = map[Table]int{}
+	for _, t := range tables {
+		c.Rows[t] = 0
+	}
+	if err := c.checkFiles(ctx, dir, o, p, 0); err != nil {
 		return c, err
 	}
 	return c, c.checkIndex(dir, o)
@@ -54,6 +69,7 @@ func (c *Checked) checkIndex(dir string, o Options) error {
 	r := &room{fs: orOS(o.FS), dir: dir}
 	if r.dire() {
 		c.Index = r.look()
+		c.merge(nil)
 		return nil
 	}
 	e, err := openEngine(filepath.Join(dir, indexDir), o.Key, logOf(o))
@@ -62,22 +78,70 @@ func (c *Checked) checkIndex(dir string, o Options) error {
 	}
 	if err != nil {
 		c.Index = fmt.Errorf("%w; try: byway store rebuild", err)
+		c.merge(nil)
 		return nil
 	}
-	knew := map[Trail]uint64{LogTrail: max(e.at.log.seq, e.ahead.log.seq), SpoolTrail: max(e.at.spool.seq, e.ahead.spool.seq)}
+	known, err := e.kept()
+	if err != nil {
+		c.Index = damaged(err)
+	}
 	for _, t := range []Trail{LogTrail, SpoolTrail} {
-		if knew[t] > c.last[t] {
-			c.Faults = append(c.Faults, fmt.Sprintf("%s: it ends at entry %d, and the index knew entry %d: a file is gone, or was put back to an older one", t.folder(), c.last[t], knew[t]))
+		at, noted := e.at.log, e.ahead.log
+		if t == SpoolTrail {
+			at, noted = e.at.spool, e.ahead.spool
+		}
+		if noted.seq > at.seq {
+			at = noted
+		}
+		if at.seq > c.last[t] {
+			b := segment.Break{After: segment.Place{Seq: c.last[t]}, Before: segment.Place{Seq: at.seq + 1}, Offset: int64(at.seq), New: true}
+			c.flaws = append(c.flaws, flaw{Break: b, trail: t, kind: map[Trail]FindingKind{LogTrail: FoundAhead, SpoolTrail: FoundLetters}[t], knew: at})
 		}
 	}
+	c.merge(known)
 	return e.close()
+}
+
+// kept returns what starts met, by their keys in table store.
+func (e *engine) kept() (rows []Row, err error) {
+	err = e.db.View(func(txn *badger.Txn) error {
+		prefix := rowKey(tableStore, []byte(findingPrefix))
+		return snapshot{txn}.scan(prefix, nil, func(k, v []byte) (bool, error) {
+			rows = append(rows, Row{tableStore, slices.Clone(k[len(rowPrefix(tableStore)):]), slices.Clone(v)})
+			return true, nil
+		})
+	})
+	return rows, err
+}
+
+// merge puts together what starts met and what was found now; one that is both is told once.
+func (c *Checked) merge(known []Row) {
+	met := map[string]bool{}
+	for _, r := range known {
+		f, err := findingOf(r)
+		if err != nil {
+			c.Index = damaged(err)
+			continue
+		}
+		met[string(r.Key)] = true
+		c.Faults = append(c.Faults, f)
+	}
+	for _, l := range c.flaws {
+		if !met[string(l.key())] {
+			c.Faults = append(c.Faults, l.finding())
+		}
+	}
 }
 
 // Check reads every byte as the function Check does, while the store is used: the log up to
 // where it is now, and the index as far as its tables are on disk.
 func (d *DB) Check(ctx context.Context, p Progress) (c Checked, err error) {
 	head, _ := d.log.Head()
-	if c, err = checkFiles(ctx, d.dir, d.options, p, head.Seq); err != nil {
+	if err = c.checkFiles(ctx, d.dir, d.options, p, head.Seq); err != nil {
+		return c, err
+	}
+	known, err := d.known(ctx)
+	if err != nil {
 		return c, err
 	}
 	d.mu.RLock()
@@ -92,16 +156,17 @@ func (d *DB) Check(ctx context.Context, p Progress) (c Checked, err error) {
 			c.Index = damaged(err)
 		}
 	}
+	c.merge(known)
 	return c, nil
 }
 
 // checkFiles reads every file, then the trails for what they say; of the log as far as
 // through, or all of it where that is 0.
-func checkFiles(ctx context.Context, dir string, o Options, p Progress, through uint64) (c Checked, err error) {
-	c.last = map[Trail]uint64{}
+func (c *Checked) checkFiles(ctx context.Context, dir string, o Options, p Progress, through uint64) error {
+	c.last, c.live = map[Trail]uint64{}, map[string]bool{}
 	files, err := filesOf(dir)
 	if err != nil {
-		return c, err
+		return err
 	}
 	var total int64
 	for _, n := range files {
@@ -109,14 +174,14 @@ func checkFiles(ctx context.Context, dir string, o Options, p Progress, through 
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if err := ctx.Err(); err != nil {
-			return c, err
+			return err
 		}
 		n, err := readAll(filepath.Join(dir, name))
 		if errors.Is(err, os.ErrNotExist) { // the index tidies up meanwhile
 			continue
 		}
 		if err != nil {
-			c.Faults = append(c.Faults, fmt.Sprintf("%s can't be read: %v", name, err))
+			c.Faults = append(c.Faults, Finding{Kind: FoundUnreadable, File: name, Why: err.Error()})
 		}
 		c.Files++
 		c.Bytes += n
@@ -125,9 +190,9 @@ func checkFiles(ctx context.Context, dir string, o Options, p Progress, through 
 		}
 	}
 	if err := c.checkTrail(ctx, dir, o, LogTrail, through); err != nil {
-		return c, err
+		return err
 	}
-	return c, c.checkTrail(ctx, dir, o, SpoolTrail, 0)
+	return c.checkTrail(ctx, dir, o, SpoolTrail, 0)
 }
 
 // checkTrail reads a trail with its checksums, chain and seals.
@@ -137,16 +202,40 @@ func (c *Checked) checkTrail(ctx context.Context, dir string, o Options, t Trail
 	breaks, err := segment.Scan(ctx, so, 0, through, func(e segment.Entry) error {
 		c.Entries++
 		c.last[t] = e.Seq
+		if t == LogTrail && len(c.Rows) > 0 {
+			return c.count(e.Body)
+		}
 		return nil
 	})
 	if errors.Is(err, os.ErrNotExist) {
-		c.Faults = append(c.Faults, "the "+t.folder()+" is gone")
+		c.Faults = append(c.Faults, Finding{Kind: FoundGone, Trail: t})
 		return nil
 	}
 	for _, b := range breaks {
-		c.Faults = append(c.Faults, t.folder()+": "+b.String())
+		c.flaws = append(c.flaws, flawOf(t, b))
 	}
 	return err
+}
+
+// count goes on with the rows of the tables that were asked for by what an entry of the log did.
+func (c *Checked) count(body []byte) error {
+	r, _, err := decodeBody(body)
+	if err != nil {
+		return nil //nolint:nilerr // a start says so; what can be counted is
+	}
+	for _, row := range r.rows {
+		for t := range c.Rows {
+			if !bytes.HasPrefix(row.key, rowPrefix(t)) || c.live[string(row.key)] == (row.value != nil) {
+				continue
+			}
+			if c.live[string(row.key)] = row.value != nil; row.value != nil {
+				c.Rows[t]++
+			} else {
+				c.Rows[t]--
+			}
+		}
+	}
+	return nil
 }
 
 // readAll reads a file to its end: the disk may have lost some of it.

@@ -29,6 +29,14 @@ func checked(t *testing.T, dir string) Checked {
 	return c
 }
 
+func saidBy(c Checked) string {
+	var out []string
+	for _, f := range c.Faults {
+		out = append(out, f.String())
+	}
+	return strings.Join(out, "\n")
+}
+
 func TestCheckOfAWholeStoreFindsNothingAndChangesNothing(t *testing.T) {
 	dir := t.TempDir()
 	daysIn(t, dir, 0, 9)
@@ -88,7 +96,7 @@ func TestCheckNamesWhatIsDamagedAndRebuildMendsTheIndex(t *testing.T) {
 		c.harm(t, dir)
 		for range 2 {
 			got := checked(t, dir)
-			said := strings.Join(got.Faults, "\n")
+			said := saidBy(got)
 			for _, want := range c.faults {
 				if !strings.Contains(said, want) {
 					t.Errorf("%s: faults %q, want %q named", c.name, said, want)
@@ -102,7 +110,7 @@ func TestCheckNamesWhatIsDamagedAndRebuildMendsTheIndex(t *testing.T) {
 			}
 		}
 		rebuilt(t, dir)
-		if got := checked(t, dir); got.Index != nil || len(got.Faults) != len(c.faults)/2 {
+		if got := checked(t, dir); !got.OK() || len(got.Faults) != len(c.faults)/2 {
 			t.Errorf("%s, made again: %+v", c.name, got)
 		}
 		db := openWorld(t, dir)
@@ -114,7 +122,7 @@ func TestCheckNamesWhatIsDamagedAndRebuildMendsTheIndex(t *testing.T) {
 func TestCheckNamesWhatTheIndexKnewBeyondATrail(t *testing.T) {
 	for _, trail := range []string{logDir, spoolDir} {
 		c := checked(t, putBack(t, trail))
-		if len(c.Faults) != 1 || !strings.HasPrefix(c.Faults[0], trail+": ") || !strings.Contains(c.Faults[0], "ends at entry 20, and the index knew entry 30") {
+		if len(c.Faults) != 1 || !strings.HasPrefix(saidBy(c), trail+": ") || c.OK() || !strings.Contains(saidBy(c), "ends at entry 20, and the index knew entry 30") {
 			t.Errorf("%s put back: %q", trail, c.Faults)
 		}
 	}
@@ -127,7 +135,7 @@ func TestCheckOfAnOpenStoreNamesWhatIsDamaged(t *testing.T) {
 	defer shutWorld(t, db)
 	spoil(t, dir, LogTrail, 4)
 	c, err := db.Check(t.Context(), nil)
-	if err != nil || len(c.Faults) != 1 || !strings.Contains(c.Faults[0], "entry 4 is lost") || c.Entries != 17 {
+	if err != nil || len(c.Faults) != 1 || !strings.Contains(saidBy(c), "entry 4 is lost") || c.OK() || c.Entries != 17 {
 		t.Errorf("%+v, %v; want entry 4 named", c, err)
 	}
 }

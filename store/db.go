@@ -52,7 +52,7 @@ type DB struct {
 	mu       sync.RWMutex // held for reading while the index is read
 	closed   bool
 	readOnly atomic.Pointer[error] // why nothing is written
-	found    []Finding             // what Open found and couldn't keep
+	found    []Row                 // what Open found and couldn't keep
 }
 
 const (

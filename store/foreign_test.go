@@ -69,16 +69,20 @@ func (r *foreign) read(dir fs.ReadDirFS, key [32]byte) error {
 		}
 		top = max(top, f.number)
 	}
+	r.finish()
 	if r.unused > top+1 {
-		r.broken("missing", fmt.Sprintf("%08d.seg", top+1))
+		r.say(foreignBreak{"missing", fmt.Sprintf("%08d.seg", top+1), r.last}, 0)
 	}
+	return nil
+}
+
+func (r *foreign) finish() {
 	if p := r.pending; p != nil {
 		if p.kind == "damaged" {
 			p.kind = "torn"
 		}
 		r.say(*p, 0)
 	}
-	return nil
 }
 
 func (r *foreign) files(dir fs.ReadDirFS) (out []foreignFile, err error) {
@@ -119,7 +123,9 @@ func foreignHead(b []byte) bool {
 func (r *foreign) file(f foreignFile) error {
 	b := f.bytes
 	at, whole := min(96, len(b)), foreignHead(b)
-	if !whole {
+	if len(b) < 96 {
+		r.broken("cut", f.name)
+	} else if !whole {
 		r.broken("damaged", f.name)
 	} else {
 		if b[8] != 1 {
@@ -199,6 +205,9 @@ func (r *foreign) broken(kind, file string) {
 	if r.pending == nil {
 		r.pending, r.hash = &foreignBreak{kind, file, r.last}, nil
 	}
+	if kind == "cut" && r.pending.kind != "missing" {
+		r.pending.kind = kind
+	}
 }
 
 // arrive is told what a whole entry, or a file's head, says of itself and of the entry before.
@@ -208,6 +217,9 @@ func (r *foreign) arrive(number uint64, before []byte, file string) {
 	case p != nil:
 		if !r.begun {
 			p.after = number - 1
+		}
+		if p.kind == "torn" && number > p.after+1 {
+			p.kind = "damaged"
 		}
 		r.say(*p, number)
 	case !r.begun:

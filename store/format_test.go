@@ -55,6 +55,11 @@ var formats = []struct {
 		daysIn(t, dir, 0, 2)
 		rewrite(t, filepath.Join(dir, logDir, "00000001.seg"), func(b []byte) []byte { return b[:8000] })
 	}},
+	{"cut-within", "the log's file ends within its last entry, and a day was added", func(t *testing.T, dir string) {
+		daysIn(t, dir, 0, 3)
+		rewrite(t, filepath.Join(dir, logDir, "00000001.seg"), func(b []byte) []byte { return b[:len(bytes.TrimRight(b, "\x00"))-40] })
+		daysIn(t, dir, 3, 4)
+	}},
 	{"missing", "the log's first file is gone, and a bit of the head of the spool's is another", func(t *testing.T, dir string) {
 		daysIn(t, dir, 0, 3)
 		rewrite(t, filepath.Join(dir, logDir, "00000001.seg"), func(b []byte) []byte { return append(b[:len(b)-1], 1) })

@@ -157,8 +157,7 @@ func (d *DB) begin(ctx context.Context, o *opening) error {
 		err := fmt.Errorf("%w until the next start: as it was opened, %w", ErrReadOnly, o.why)
 		d.readOnly.Store(&err)
 		d.options.Log.Error("the store is read-only, its index is in memory", "why", o.why)
-		d.found = o.findings()
-		return nil
+		return d.remember(o.flaws())
 	}
 	d.overlay = newOverlay(o.engine.db)
 	d.overlay.at = o.engine.at.log.seq

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/binary"
-	"fmt"
 	"slices"
 
 	"github.com/bywaynet/byway/store/internal/segment"
@@ -14,12 +13,12 @@ import (
 func (d *DB) restore(ctx context.Context, o *opening, l flaw, f *Finding) error {
 	switch {
 	case o.remade && l.knew == position{}: // the index has nothing but what the trails have
-		if f.First > 0 {
-			f.Text += "; the index had to be made again, so what those entries said is gone from here: counterparties are asked for it"
-		}
+		f.Remade = true
 		return nil
 	case l.kind == FoundLetters:
-		return d.spoolAgain(ctx)
+		err := d.spoolAgain(ctx)
+		f.Restored = err == nil
+		return err
 	case f.First == 0:
 		return nil
 	}
@@ -28,8 +27,7 @@ func (d *DB) restore(ctx context.Context, o *opening, l flaw, f *Finding) error 
 	if err != nil {
 		return err
 	}
-	f.Restored = n == through-after
-	f.Text += fmt.Sprintf("; the index still had %d of the %d events in it, and all rows of tables: those are in the log again", n, through-after)
+	f.Had, f.Restored = n, n == through-after
 	if err := d.logTables(ctx); err != nil {
 		return err
 	}
