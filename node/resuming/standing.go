@@ -40,6 +40,7 @@ func (r *Resuming) Standing(name func(record.Key) string) Standing {
 		}
 	}
 	var passed []string
+	late := map[string]time.Time{} // a party may have several keys
 	for p, rel := range r.known {
 		if text := r.overtakenWords(rel); text != "" {
 			warn("%s (seen by %s); %s", text, name(p.Them), oneStops)
@@ -49,15 +50,20 @@ func (r *Resuming) Standing(name func(record.Key) string) Standing {
 		if twice, over := rel.Twice(); twice && !over {
 			warn("%s resumed twice in one turn: two nodes of it may run; what both sign is kept as proof", name(p.Them))
 		}
-		if at := r.lateOf(p, rel); !at.IsZero() {
-			warn("%s has an older copy of its node running, last seen %s: what that signs is refused and kept as proof", name(p.Them), at.UTC().Format("2006-01-02 15:04"))
+		if at := r.lateOf(p, rel); at.After(late[name(p.Them)]) {
+			late[name(p.Them)] = at
 		}
+	}
+	for who, at := range late {
+		warn("%s has an older copy of its node running, last seen %s: what that signs is refused and kept as proof", who, at.UTC().Format("2006-01-02 15:04"))
 	}
 	if len(passed) > 0 {
 		slices.Sort(passed)
+		passed = slices.Compact(passed)
 		warn("this backup was restored before (seen by %s), and this node went on above that one; if that one still runs, stop it: what it signs is refused", strings.Join(passed, ", "))
 	}
 	slices.Sort(s.Warnings)
+	s.Warnings = slices.Compact(s.Warnings)
 	return s
 }
 
