@@ -43,7 +43,7 @@ func (r *running) services() localapi.Services {
 	s.Vault = &localapi.Vault{Dealing: d, Fields: fields{running: r, renew: keeping{r}.renew}}
 	s.Keeping = &localapi.Keeping{Keeper: keeping{r}}
 	s.Evidence = &localapi.Evidence{Dealing: d, Bundles: bundles{r}}
-	s.Relations = &localapi.Relations{Chains: chains{r}, Contact: r.book.Get, Resolve: r.book.Resolve}
+	s.Relations = &localapi.Relations{Chains: chains{r}, Contact: r.book.Get, Resolve: chains{r}.resolve}
 	return s
 }
 

@@ -2,17 +2,24 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
+	"github.com/bywaynet/byway/node/contacts"
 	"github.com/bywaynet/byway/node/localapi"
 	"github.com/bywaynet/byway/protocol/record"
 	"github.com/bywaynet/byway/store"
 )
 
-// maxFaults is how many faults of one chain, and parties with faults, are shown.
+// maxFaults is how many faults of one chain, and parties with faults, are shown, and how
+// many that one word may mean.
 const (
 	maxFaults     = 8
 	maxFaultsRead = 64 // for status
+	maxPairsRead  = 256
 )
 
 // chains shows the chains of the store's relationships.
@@ -43,6 +50,38 @@ func (c chains) Relations(ctx context.Context, me, them record.Key, limit int) (
 		out = append(out, r)
 	}
 	return out, nil
+}
+
+// resolve returns the contact that a word of the owner's means, else who has a relationship
+// under a key that begins with it: a person is in no book, and is shown by the first letters of a key.
+func (c chains) resolve(who string) (contacts.Contact, error) {
+	known, err := c.book.Resolve(who)
+	if !errors.Is(err, contacts.ErrUnknown) || len(who) < contacts.MinPrefix {
+		return known, err
+	}
+	found := map[record.Key]contacts.Contact{}
+	for after := (store.Pair{}); ; {
+		ps, read := c.store.Pairs(c.ctx, after, maxPairsRead)
+		if read != nil {
+			return contacts.Contact{}, read
+		}
+		for _, p := range ps {
+			if after = p; strings.HasPrefix(p.Them.String(), strings.ToLower(who)) && len(found) < maxFaults {
+				found[p.Them] = contacts.Contact{Key: p.Them}
+			}
+		}
+		if len(ps) < maxPairsRead {
+			break
+		}
+	}
+	matches := slices.Collect(maps.Values(found))
+	switch len(matches) {
+	case 0:
+		return known, err
+	case 1:
+		return matches[0], nil
+	}
+	return contacts.Contact{}, &contacts.AmbiguousError{Who: who, Matches: matches}
 }
 
 func ends(rs []store.Range) (out [][2]uint64) {

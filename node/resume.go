@@ -118,7 +118,11 @@ func (o owner) resumes() (out []localapi.Note) {
 		out = append(out, localapi.Note{Level: localapi.NoteNotice, Text: fmt.Sprintf(
 			"after a loss %d of %d relationships wait until the other side is reached and sends back what is missing; until then nothing is decided in them", s.Waiting, s.Begun)})
 	case s.Begun > 0 && s.Stopped == 0:
-		out = append(out, localapi.Note{Level: localapi.NoteOK, Text: fmt.Sprintf("after a loss all %d relationships are resumed", s.Begun)})
+		text := "after a loss the one relationship is resumed"
+		if s.Begun > 1 {
+			text = fmt.Sprintf("after a loss all %d relationships are resumed", s.Begun)
+		}
+		out = append(out, localapi.Note{Level: localapi.NoteOK, Text: text})
 	}
 	for _, w := range s.Warnings {
 		out = append(out, localapi.Note{Level: localapi.NoteNotice, Text: w})

@@ -130,3 +130,20 @@ func TestAContradictionIsRefusedAndKept(t *testing.T) {
 		}
 	})
 }
+
+// The bakery knows alice by a key alone, and its status names her by the first letters of that.
+func TestWhoIsInNoBookIsShownByTheFirstLettersOfAKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, alice, bakery := market(t, sells)
+		mustProffer(t, alice, "SD-BASE-DP")
+		them := relation(t, bakery).GetThem()
+		for who, want := range map[string]int{them: 1, them[:8]: 1, strings.ToUpper(them[:12]): 1, them[:7]: -1, "aaaaaaaa": -1, "alice": -1} {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			r, err := bakery.API.Relations.ListRelations(ctx, &localv1.ListRelationsRequest{Them: who})
+			cancel()
+			if want < 0 && err == nil || want > 0 && (err != nil || len(r.GetRelations()) != want) {
+				t.Errorf("%q: %d relationships, %v", who, len(r.GetRelations()), err)
+			}
+		}
+	})
+}

@@ -62,7 +62,7 @@ func TestAPersonPutBackToAnOlderCopyGetsHerAgreementsBack(t *testing.T) {
 		time.Sleep(time.Hour)
 		checkAllInForce(t, alice, 3)
 		checkAllInForce(t, bakery, 3)
-		if !says(t, alice, "all 1 relationships are resumed") {
+		if !says(t, alice, "the one relationship is resumed") {
 			t.Error("her status doesn't say that what was lost is back")
 		}
 		mustProffer(t, alice, "SD-BASE-DP")
