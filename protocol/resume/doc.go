@@ -14,9 +14,9 @@
 //	R, its epoch above all held      | R                       | pages of what may be missed
 //	R again, same bytes              | nothing                 | the same pages
 //	another resume of R's epoch      | both: a clone           | R, and that it is a clone
-//	a resume of an earlier epoch     | nothing                 | refused
+//	a resume of an earlier epoch     | nothing                 | R, and that it is a clone
 //	an ask of the epoch reached      | the ask                 | pages of what it names
-//	an ask of an earlier epoch       | nothing                 | refused, as any statement
+//	an ask of an earlier epoch       | nothing                 | R, and that it is a clone
 //
 // Only who holds the key of the relationship reads an answer: it is sealed to a key that a
 // fresh proof, signed by that key, names.
@@ -25,4 +25,4 @@
 // 16 contradictions are kept a relationship.
 package resume
 
-//go:generate go test -run ^TestVectorsAreCurrent$ -update
+//go:generate go test -run VectorsAreCurrent$ -update

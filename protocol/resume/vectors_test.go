@@ -66,6 +66,7 @@ func bad(t testing.TB) map[string][]byte {
 		"resume with a nonce of zeros":   resume(after, &bywayv1.Claim{Epoch: 1, Sent: 7, Held: 9, Nonce: make([]byte, NonceSize)}),
 		"ask with a nonce":               ask(&bywayv1.Claim{LostHeld: spans(1, 1), Nonce: slices.Repeat([]byte{1}, NonceSize)}),
 		"ask that says what it knows":    ask(&bywayv1.Claim{Sent: 1, LostHeld: spans(1, 1)}),
+		"ask that says what it holds":    ask(&bywayv1.Claim{Held: 9, LostHeld: spans(1, 1)}),
 		"ask of an epoch":                ask(&bywayv1.Claim{Epoch: 1, LostHeld: spans(1, 1)}),
 		"span from 0":                    ask(&bywayv1.Claim{LostHeld: spans(0, 1)}),
 		"span backwards":                 ask(&bywayv1.Claim{LostHeld: spans(2, 1)}),
@@ -96,7 +97,12 @@ func vectors(t testing.TB) []recordtest.Vector {
 	}
 	wide := formtest.Draft(resume) // 2^32 + 1 where 32 bits are wanted; of a field that comes twice the last counts
 	wide.Payload = append(wide.Payload, 8, 0x81, 0x80, 0x80, 0x80, 0x10)
+	large := formtest.Draft(resume) // by an unknown field of 12,000 bytes
+	large.Payload = append(append(large.Payload, 0xfa, 0x3f, 0xe0, 0x5d), make([]byte, 12_000)...)
+	unsigned := append(resume.Bytes()[:8+1+4+len(resume.Statement().Bytes()):8+1+4+len(resume.Statement().Bytes())], 0)
 	vs := []recordtest.Vector{
+		formtest.Vector("resume over 12288 bytes", record.ErrTooLarge, ErrMalformed, formtest.Sign(t, large, alice).Bytes()),
+		formtest.Vector("resume without a signature", record.ErrIncomplete, ErrMalformed, unsigned),
 		formtest.Vector("resume", nil, ErrMalformed, resume.Bytes()),
 		formtest.Vector("resume of one that knows nothing", nil, ErrMalformed, nothing.Bytes()),
 		formtest.Vector("ask", nil, ErrMalformed, ask.Bytes()),
