@@ -31,6 +31,8 @@ type madeRow struct {
 	File    string    `json:"file"`
 	Made    time.Time `json:"made"`
 	Entries uint64    `json:"entries"` // records and notes in it
+	// From is how many entries the log had at the oldest backup there; 0 where that isn't known.
+	From uint64 `json:"from,omitempty"`
 }
 
 // The small files of a node's folder that a backup holds, and those that it doesn't, each
@@ -77,11 +79,7 @@ func (k keeper) Backup(ctx context.Context, folder string, full bool, tell func(
 	}
 	k.one.Lock()
 	defer k.one.Unlock()
-	m, err := backup.Make(ctx, folder, k.root.Words(), k.source(), backup.Options{Full: full, Now: k.now, Progress: tell})
-	if err != nil {
-		return backup.Made{}, err
-	}
-	return m, k.note(ctx, folder, m)
+	return k.back(ctx, folder, backup.Options{Full: full, Now: k.now, Progress: tell})
 }
 
 func (k keeper) VerifyBackups(ctx context.Context, folder string, tell func(backup.Progress)) (backup.Verified, error) {
@@ -152,9 +150,9 @@ func fileNamed(name, path string) backup.Named {
 	}}
 }
 
-// note remembers a backup that was made.
-func (k keeper) note(ctx context.Context, folder string, m backup.Made) error {
-	err := madeRow{Folder: folder, File: m.Name(), Made: m.Made, Entries: m.UpTo.Mark}.keep(ctx, k.store)
+// note remembers a backup that was made, and since when there are any in its folder.
+func (k keeper) note(ctx context.Context, folder string, m backup.Made, from uint64) error {
+	err := madeRow{Folder: folder, File: m.Name(), Made: m.Made, Entries: m.UpTo.Mark, From: from}.keep(ctx, k.store)
 	if err != nil {
 		return fmt.Errorf("the backup is made, but the store can't note it: %w", err)
 	}
@@ -186,6 +184,17 @@ func (k keeper) made(ctx context.Context) (rows []madeRow, err error) {
 	return rows, nil
 }
 
+// madeIn returns the newest backup of one folder; known is whether one was ever made there.
+func (k keeper) madeIn(ctx context.Context, folder string) (row madeRow, known bool, err error) {
+	rows, err := k.made(ctx)
+	for _, r := range rows {
+		if r.Folder == folder {
+			return r, true, err
+		}
+	}
+	return row, false, err
+}
+
 // renew makes a new full backup in each folder that a backup was ever made in, and deletes
 // the older ones there: what was forgotten is in none of those that it reaches.
 func (k keeper) renew(ctx context.Context) (out []localapi.Renewed) {
@@ -195,12 +204,19 @@ func (k keeper) renew(ctx context.Context) (out []localapi.Renewed) {
 	if err != nil {
 		return []localapi.Renewed{{Failed: err.Error()}}
 	}
+	owed := k.owe(ctx)
 	for _, row := range rows {
 		done := localapi.Renewed{Folder: row.Folder}
 		r, err := backup.Renew(ctx, row.Folder, k.root.Words(), k.source(), backup.Options{Now: k.now})
 		if r.Made.ID != "" {
 			done.Made, done.Deleted = r.Made.Name(), r.Deleted
-			err = errors.Join(err, k.note(ctx, row.Folder, r.Made))
+			from := r.Made.UpTo.Seq
+			if err != nil {
+				from = row.From // older ones are still there
+			}
+			err = errors.Join(err, k.note(ctx, row.Folder, r.Made, from))
+		} else {
+			err = errors.Join(err, owed)
 		}
 		if err != nil {
 			done.Failed = err.Error()

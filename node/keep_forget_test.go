@@ -3,6 +3,7 @@ package node_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -47,8 +48,7 @@ func TestAFieldThatWasForgottenDoesntComeBackFromABackup(t *testing.T) {
 				t.Errorf("there are %d backups left (%v)", len(files), err)
 			}
 		},
-		"a part comes after the old full one": func(n *drillNode, near, far string) {
-			// The stick is out while she forgets; what she does then is a part on top of the old ones.
+		"the stick was out, and comes back": func(n *drillNode, near, far string) {
 			if err := os.Rename(near, far); err != nil {
 				t.Fatal(err)
 			}
@@ -59,11 +59,24 @@ func TestAFieldThatWasForgottenDoesntComeBackFromABackup(t *testing.T) {
 			if len(r.GetBackups()) != 1 || r.GetBackups()[0].GetFailed() == "" || len(r.GetBackups()[0].GetDeleted()) > 0 {
 				t.Errorf("what can't be reached isn't said: %v", r.GetBackups())
 			}
+			if owed := owedIn(ctx, t, n.api); !slices.Equal(owed, []string{near}) {
+				t.Errorf("the status says that %q have it, want %s", owed, near)
+			}
 			if err := os.Rename(far, near); err != nil {
 				t.Fatal(err)
 			}
+			b := n.backUp(ctx, near)
+			if files, err := node.Backups(near); err != nil || len(files) != 1 || files[0].Name() != b.GetFile() || !b.GetFull() {
+				t.Errorf("%s was made, and there are %d backups (%v)", b.GetFile(), len(files), err)
+			}
+			if strings.Count(b.GetWhy(), "-0001-full.age")+strings.Count(b.GetWhy(), "-0002-part.age") != 2 {
+				t.Errorf("it doesn't say what it deleted: %q", b.GetWhy())
+			}
+			if owed := owedIn(ctx, t, n.api); owed != nil {
+				t.Errorf("the status still says that %q have it", owed)
+			}
 			if b := n.backUp(ctx, near); b.GetFull() {
-				t.Errorf("it is a full one: %s", b.GetWhy())
+				t.Errorf("the next one is full, too: %s", b.GetWhy())
 			}
 		},
 	} {
@@ -84,6 +97,62 @@ func TestAFieldThatWasForgottenDoesntComeBackFromABackup(t *testing.T) {
 				t.Errorf("the name is %q (%v)", r.GetValue(), err)
 			}
 		})
+	}
+}
+
+// owedIn are the folders whose backups, by the status, still have what was forgotten.
+func owedIn(ctx context.Context, t *testing.T, api *localapi.Client) (folders []string) {
+	t.Helper()
+	s, err := api.Node.Status(ctx, &localv1.StatusRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range s.GetNotes() {
+		if rest, ok := strings.CutPrefix(n.GetText(), "the backups in "); ok {
+			folder, _, _ := strings.Cut(rest, " are from before something was forgotten")
+			folders = append(folders, folder)
+		}
+	}
+	return folders
+}
+
+// What is written to where the stick should be doesn't settle what the stick has; a restart doesn't forget it either.
+func TestWhatAStickStillHasIsOwedUntilTheStickIsBack(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	n := newDrillNode(t, node.Config{})
+	usb := filepath.Join(t.TempDir(), "usb")
+	set(ctx, t, n.api, "address", "12 Mill Lane")
+	n.backUp(ctx, usb)
+	if err := os.Rename(usb, usb+"-out"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.api.Vault.ForgetFields(ctx, &localv1.ForgetFieldsRequest{Categories: []string{"phone"}}); err == nil {
+		t.Fatal("what isn't there was forgotten")
+	}
+	if owed := owedIn(ctx, t, n.api); owed != nil {
+		t.Errorf("nothing was forgotten, and %q have it", owed)
+	}
+	if _, err := n.api.Vault.ForgetFields(ctx, &localv1.ForgetFieldsRequest{All: true}); err != nil {
+		t.Fatal(err)
+	}
+	n.stop()
+	n.start()
+	if b := n.backUp(ctx, usb); !strings.Contains(b.GetWhy(), "from before something was forgotten still have it") {
+		t.Errorf("a backup beside the stick: %q", b.GetWhy())
+	}
+	if owed := owedIn(ctx, t, n.api); !slices.Equal(owed, []string{usb}) {
+		t.Errorf("the status says that %q have it, want %s", owed, usb)
+	}
+	if err := errors.Join(os.RemoveAll(usb), os.Rename(usb+"-out", usb)); err != nil {
+		t.Fatal(err)
+	}
+	b := n.backUp(ctx, usb)
+	if files, err := node.Backups(usb); err != nil || len(files) != 1 || files[0].Name() != b.GetFile() {
+		t.Errorf("there are %d backups (%v)", len(files), err)
+	}
+	if owed := owedIn(ctx, t, n.api); owed != nil {
+		t.Errorf("the status still says that %q have it", owed)
 	}
 }
 

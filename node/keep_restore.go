@@ -123,6 +123,9 @@ func writeNode(ctx context.Context, c Config, root *identity.Root, r backup.Rest
 		return err
 	}
 	row := madeRow{Folder: filepath.Dir(from), File: out.Backup, Made: out.UpTo, Entries: out.Records}
+	if row.From, err = backup.Oldest(ctx, row.Folder, root.Words()); err != nil {
+		return err
+	}
 	if out.Key, err = begin(ctx, c, root, who, row, ps); err != nil {
 		return err
 	}

@@ -122,7 +122,11 @@ func (o owner) Status(ctx context.Context) (localapi.Status, error) {
 		return localapi.Status{}, err
 	}
 	from, err := o.restoredFrom(ctx)
-	s.Notes = append(s.Notes, from...)
+	if err != nil {
+		return localapi.Status{}, err
+	}
+	owed, err := o.owed(ctx)
+	s.Notes = append(append(s.Notes, from...), owed...)
 	return s, err
 }
 

@@ -99,6 +99,12 @@ func (f fields) Prove(ctx context.Context, thread record.ID, category string) (c
 
 // Forget implements localapi.Fields.
 func (f fields) Forget(ctx context.Context, categories []string, all bool) (out localapi.Forgotten, err error) {
+	takeBack := keeping{f.running}.owe(ctx)
+	defer func() {
+		if err != nil && !errors.Is(err, vault.ErrUncertain) {
+			takeBack()
+		}
+	}()
 	if all {
 		if out.Categories, err = f.vault.List(); err != nil && !errors.Is(err, vault.ErrDamaged) {
 			return out, vaultFailure(err)

@@ -21,8 +21,9 @@ func (a *app) forgetCmd() *cobra.Command {
 		Short: "Forget something about you, for good",
 		Long: `Forget removes the keys of the named values: the sealed bytes that are left open to nobody. Then
 it makes a full backup in each folder that has backups of this node, and deletes the older ones
-that it reaches there. Agreements that committed to a value still verify, and so does what you
-opened to others; but you can't open it to anybody any more.
+that it reaches there; where it doesn't reach them, the next backup there does that. Agreements
+that committed to a value still verify, and so does what you opened to others; but you can't open
+it to anybody any more.
 
 It asks before it does so, but for --yes. It can't reach a copy of a backup that lies elsewhere:
 that one still opens with your 24 words. Nor what you told others.`,
@@ -92,6 +93,7 @@ func forgottenPage(p *page, r *localv1.ForgetFieldsResponse) {
 		}
 		if b.GetFailed() != "" {
 			p.line("! the backups in %s still have it: %s", b.GetFolder(), plain(b.GetFailed()))
+			p.line("  the next \"byway backup %s\" makes a new one there and deletes them; \"byway status\" says so until then", b.GetFolder())
 		}
 	}
 	p.line("")

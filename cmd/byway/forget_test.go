@@ -19,6 +19,7 @@ func TestForgettingSaysWhatWasDoneAndWhatWasnt(t *testing.T) {
 	for _, want := range []string{
 		"forgotten for good: address, phone\uFFFD[2J\n", "forgotten, but its sealed row stays\n", "backed up anew: /usb/0003-full.age\n",
 		"deleted: /usb/0001-full.age\n", "deleted: /usb/0002-part.age\n", "! the backups in /gone still have it: no such folder\n",
+		"the next \"byway backup /gone\" makes a new one there and deletes them",
 		"Copies of older backups elsewhere still open with your 24 words, and have it: delete them too.\n",
 		"Agreements that committed to it still verify, as does what you proved before; nothing new can be proven.\n",
 	} {

@@ -64,11 +64,8 @@ func place(ctx context.Context, dir, words string) (Chain, uint32, error) {
 	if errors.Is(err, ErrNone) {
 		return nil, 1, nil
 	}
-	if errors.Is(err, ErrWords) {
-		return nil, 0, fmt.Errorf("%w: the backups there belong to another party or to an earlier root; try: another folder", err)
-	}
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, Strange(err)
 	}
 	next := s.files[len(s.files)-1].Number + 1
 	c, err := s.newest()
