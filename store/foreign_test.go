@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,13 +29,22 @@ type foreign struct {
 	last    uint64
 	hash    []byte // of the last whole entry, or what a head says of it; nil where it isn't known
 	pending *foreignBreak
-	entries []string
+	entries []foreignEntry
 	breaks  []string
+}
+
+// foreignEntry is one that is whole.
+type foreignEntry struct {
+	number, mark uint64
+	file         string
+	at           int
+	hash, body   []byte
 }
 
 type foreignFile struct {
 	name   string
-	number uint32
+	named  uint32 // by its name
+	number uint32 // by its head, where that is right
 	bytes  []byte
 }
 
@@ -67,7 +77,7 @@ func (r *foreign) read(dir fs.ReadDirFS, key [32]byte) error {
 		if err := r.file(f); err != nil {
 			return err
 		}
-		top = max(top, f.number)
+		top = max(top, f.named)
 	}
 	r.finish()
 	if r.unused > top+1 {
@@ -92,18 +102,19 @@ func (r *foreign) files(dir fs.ReadDirFS) (out []foreignFile, err error) {
 	}
 	for _, n := range names {
 		b, err := fs.ReadFile(dir, n.Name())
-		number, bad := strconv.ParseUint(strings.TrimSuffix(n.Name(), ".seg"), 10, 32)
+		named, bad := strconv.ParseUint(strings.TrimSuffix(n.Name(), ".seg"), 10, 32)
 		if err := errors.Join(err, bad); err != nil {
 			return nil, err
 		}
+		number := named
 		if foreignHead(b) && b[9] == r.kind {
 			number = uint64(binary.BigEndian.Uint32(b[12:]))
 		}
-		out = append(out, foreignFile{n.Name(), uint32(number), b})
+		out = append(out, foreignFile{n.Name(), uint32(named), uint32(number), b})
 	}
 	slices.SortStableFunc(out, func(a, b foreignFile) int { return cmp.Compare(a.number, b.number) })
 	for len(out) > 0 && len(bytes.Trim(out[len(out)-1].bytes, "\x00")) == 0 {
-		r.unused = out[len(out)-1].number
+		r.unused = out[len(out)-1].named
 		out = out[:len(out)-1]
 	}
 	return out, nil
@@ -129,14 +140,14 @@ func (r *foreign) file(f foreignFile) error {
 		r.broken("damaged", f.name)
 	} else {
 		if b[8] != 1 {
-			return errors.New("another version")
+			return errors.New("version")
 		}
 		first, before := binary.BigEndian.Uint64(b[24:]), b[40:72]
 		if r.begun && first <= r.last {
 			r.breaks = append(r.breaks, fmt.Sprintf("break: %s damaged %s 0 0", r.folder, f.name))
 			return nil
 		}
-		if p := r.pending; p != nil && p.kind == "damaged" && first == r.last+1 {
+		if p := r.pending; p != nil && p.kind == "damaged" && (!r.begun || first == r.last+1) {
 			p.kind = "torn"
 		}
 		r.arrive(first, before, f.name)
@@ -184,10 +195,10 @@ func (r *foreign) entry(file string, at int, b []byte) error {
 		r.broken("damaged", file)
 		return nil
 	}
-	body, err := r.aead.Open(nil, sealed[:12], sealed[12:], []byte{r.kind})
+	body, err := r.open(sealed)
 	if err != nil {
 		if len(r.entries) == 0 {
-			return fmt.Errorf("another key: %w", err)
+			return errors.New("key")
 		}
 		r.broken("damaged", file)
 		return nil
@@ -197,8 +208,22 @@ func (r *foreign) entry(file string, at int, b []byte) error {
 	inner := sha256.Sum256(sealed)
 	outer := sha256.Sum256(append(slices.Clone(b[:64]), inner[:]...))
 	r.last, r.hash = number, outer[:]
-	r.entries = append(r.entries, fmt.Sprintf("%s: %d %d %s %d %x %x", r.folder, number, mark, file, at, outer, body))
+	r.entries = append(r.entries, foreignEntry{number, mark, file, at, outer[:], body})
 	return nil
+}
+
+func (r *foreign) open(sealed []byte) ([]byte, error) {
+	if len(sealed) < 28 {
+		return nil, errors.New("too short to have a nonce and a tag")
+	}
+	return r.aead.Open(nil, sealed[:12], sealed[12:], []byte{r.kind})
+}
+
+func (r *foreign) lines() (out []string) {
+	for _, e := range r.entries {
+		out = append(out, fmt.Sprintf("%s: %d %d %s %d %x %x", r.folder, e.number, e.mark, e.file, e.at, e.hash, e.body))
+	}
+	return out
 }
 
 func (r *foreign) broken(kind, file string) {
@@ -237,4 +262,99 @@ func (r *foreign) say(b foreignBreak, before uint64) {
 		first, last = 0, 0
 	}
 	r.breaks = append(r.breaks, fmt.Sprintf("break: %s %s %s %d %d", r.folder, b.kind, b.file, first, last))
+}
+
+// foreignBody reads a body, and what of it is there in the end.
+type foreignBody struct {
+	b      []byte
+	bad    bool
+	events map[uint64]string
+	rows   map[string]string
+}
+
+func (r *foreignBody) take(n int) []byte {
+	if n > len(r.b) {
+		r.bad, n = true, 0
+	}
+	out := r.b[:n]
+	r.b = r.b[n:]
+	return out
+}
+
+func (r *foreignBody) number(bytes int) (n uint64) {
+	for _, b := range r.take(bytes) {
+		n = n<<8 | uint64(b)
+	}
+	return n
+}
+
+// foreignStory is what the bodies of the log and then of the spool come to.
+func foreignStory(log, spool []foreignEntry) (lines []string, err error) {
+	r := &foreignBody{events: map[uint64]string{}, rows: map[string]string{}}
+	for _, e := range log {
+		r.b = e.body
+		r.logged(e.mark)
+	}
+	last, void := log[len(log)-1].number, map[uint64]bool{}
+	for _, e := range spool {
+		if e.body[0] == 4 {
+			void[binary.BigEndian.Uint64(e.body[1:])] = true
+		}
+	}
+	for _, e := range spool {
+		r.b = e.body[1:]
+		if with := r.number(8); e.body[0] == 3 && with <= last && !void[e.number] {
+			r.setRows()
+		}
+	}
+	if r.bad {
+		return nil, errors.New("a body that is none")
+	}
+	for _, n := range slices.Sorted(maps.Keys(r.events)) {
+		lines = append(lines, fmt.Sprintf("event: %d %s", n, r.events[n]))
+	}
+	for _, k := range slices.Sorted(maps.Keys(r.rows)) {
+		lines = append(lines, fmt.Sprintf("row: %s %x %x", k[2:2+k[1]], k[2+k[1]:], r.rows[k]))
+	}
+	return lines, nil
+}
+
+// logged reads a write or a copy.
+func (r *foreignBody) logged(mark uint64) {
+	copied := uint64(0)
+	if r.number(1) == 2 {
+		copied = r.number(8)
+	}
+	var events []string
+	for range r.number(2) {
+		subject := r.take(32)
+		for range r.number(4) {
+			at, mine, form, n := int64(r.number(8)), r.number(1), r.number(1), r.number(4)
+			events = append(events, fmt.Sprintf("%x %d %d %d %x", subject, at, mine, form, r.take(int(n))))
+		}
+	}
+	for i, e := range events {
+		n := mark - uint64(len(events)-1-i)
+		if copied > 0 {
+			n = copied
+		}
+		if _, there := r.events[n]; !there {
+			r.events[n] = e
+		}
+	}
+	if copied == 0 {
+		r.setRows()
+	}
+}
+
+func (r *foreignBody) setRows() {
+	for range r.number(4) {
+		k := string(r.take(int(r.number(2))))
+		if r.number(1) == 0 {
+			delete(r.rows, k)
+			continue
+		}
+		r.rows[k] = string(r.take(int(r.number(4))))
+	}
+	r.bad = r.bad || len(r.b) > 0
 }
