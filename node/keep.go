@@ -41,6 +41,7 @@ var (
 	backedUp = []string{partyFile, catalogFile}
 	leftOut  = map[string]string{
 		storeDir:          "its log, spool and keys are copied by themselves; its index is built from them",
+		restoringFile:     "it says that a restore isn't done",
 		"node.sock":       "it is there while the node runs",
 		"root.key":        "the words are the root",
 		"root.age":        "the words are the root",

@@ -61,7 +61,7 @@ type Kept struct {
 	server *localapi.Server
 }
 
-// Keep opens the folder of c; Close it. Errors: ErrNoNode, ErrRoot, ErrLockedRoot. Calls
+// Keep opens the folder of c; Close it. Errors: ErrNoNode, ErrCutOff, ErrRoot, ErrLockedRoot. Calls
 // of the client fail with ErrLocked where a node runs in the folder.
 func Keep(ctx context.Context, c Config) (*Kept, error) {
 	ps := parts.Real()
@@ -82,6 +82,9 @@ func Keep(ctx context.Context, c Config) (*Kept, error) {
 func (c Config) existing() (Config, party, error) {
 	c, err := c.withDefaults()
 	if err != nil {
+		return c, party{}, err
+	}
+	if err := CutOff(c.Dir); err != nil {
 		return c, party{}, err
 	}
 	if !Initialised(c.Dir) {

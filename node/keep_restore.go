@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,7 +19,8 @@ import (
 	"github.com/bywaynet/byway/store"
 )
 
-// ErrNotEmpty says no to a restore: it writes into a folder that is empty, or not there.
+// ErrNotEmpty says no to a restore: it writes into a folder that is empty or not there, or that a
+// restore was cut off in.
 var ErrNotEmpty = errors.New("folder isn't empty")
 
 // RestoreOptions say what is restored.
@@ -42,7 +42,7 @@ type Restored struct {
 	Dir string
 	// Party is "person" or "organisation".
 	Party string
-	// Organisation is its name; empty for a person, and where nothing was written.
+	// Organisation is its name; empty for a person.
 	Organisation string
 	// Key is an organisation's.
 	Key record.Key
@@ -58,12 +58,12 @@ type Restored struct {
 	Missing []string
 }
 
-// Restore makes a node's folder, which is empty or not there, from its backups. All that
-// it needs is read to the last byte before anything is written. The restored node signs
+// Restore makes a node's folder, which is empty or not there, from its backups; one that a restore was
+// cut off in is begun anew. All that it needs is read to the last byte before anything is written. The restored node signs
 // under keys that the lost one never had, and begins a new epoch in each relationship;
 // its next Start tells the counterparties, and gets back what they hold. c.Safe says
 // where its root is kept. Errors: ErrWords, ErrOtherWords, ErrNoBackup, ErrIncomplete,
-// ErrNotEmpty, ErrNoSafe, those of the disk: the folder is as it was.
+// ErrNotEmpty, ErrRestoring, ErrNoSafe, those of the disk: the folder is as it was.
 func Restore(ctx context.Context, c Config, o RestoreOptions) (Restored, error) {
 	return restore(ctx, c, o, parts.Real())
 }
@@ -92,27 +92,51 @@ func restore(ctx context.Context, c Config, o RestoreOptions, ps parts.Parts) (o
 		out.Missing = append(out.Missing, p.File+" "+p.Text)
 	}
 	if o.CheckOnly {
-		return out, nil
+		return out, describe(ctx, root, r, &out)
 	}
-	_, err = os.Stat(c.Dir)
-	made := errors.Is(err, fs.ErrNotExist)
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, empty(c.Dir, made))
-		}
-	}()
-	return out, writeNode(ctx, c, root, r, o.Progress, ps, &out)
+	at, err := c.restoring(ctx, ps.Ring)
+	if err != nil {
+		return Restored{}, err
+	}
+	if err := writeNode(ctx, c, root, r, o.Progress, ps, &out); err != nil {
+		return Restored{}, errors.Join(err, at.giveUp())
+	}
+	return out, at.done()
+}
+
+// describe says whose node it is that isn't written.
+func describe(ctx context.Context, root *identity.Root, r backup.Restorable, out *Restored) error {
+	b, err := r.File(ctx, inBackupNode+partyFile, maxParty)
+	if err != nil {
+		return err
+	}
+	who, err := partyIn(b, root)
+	if err != nil || who.Organisation == "" {
+		return err
+	}
+	out.Organisation = who.Organisation
+	ids, err := identity.Open(ctx, root, store.NewMemory()) // an organisation's key comes from its root alone
+	if err != nil {
+		return err
+	}
+	out.Key, err = ids.First(ctx, identity.KindOrganisation)
+	return errors.Join(err, ids.Close())
+}
+
+// partyIn reads whose node a backup says it is. Errors: backup.ErrDamaged; ErrRoot where it is another root's.
+func partyIn(b []byte, root *identity.Root) (who party, err error) {
+	if b == nil {
+		return party{}, fmt.Errorf("%w: it doesn't say whose node it is", backup.ErrDamaged)
+	}
+	if err := json.Unmarshal(b, &who); err != nil {
+		return party{}, fmt.Errorf("%w: whose node it is: %w", backup.ErrDamaged, err)
+	}
+	return who, who.is(root)
 }
 
 // writeNode writes the folder: what the backups hold, then what makes it another node
 // than the lost one, then where the root is, and last what it is: without that nothing starts in it.
 func writeNode(ctx context.Context, c Config, root *identity.Root, r backup.Restorable, tell func(Progress), ps parts.Parts, out *Restored) (err error) {
-	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
-		return err
-	}
-	if err := c.close(true); err != nil {
-		return err
-	}
 	who, err := unpack(ctx, c, root, r, tell)
 	if err != nil {
 		return err
@@ -174,13 +198,7 @@ func unpack(ctx context.Context, c Config, root *identity.Root, r backup.Restora
 	if err = errors.Join(err, i.Close()); err != nil {
 		return party{}, err
 	}
-	if t.party == nil {
-		return party{}, fmt.Errorf("%w: it doesn't say whose node it is", backup.ErrDamaged)
-	}
-	if err := json.Unmarshal(t.party, &who); err != nil {
-		return party{}, fmt.Errorf("%w: whose node it is: %w", backup.ErrDamaged, err)
-	}
-	return who, who.is(root)
+	return partyIn(t.party, root)
 }
 
 // target is the folder that a restore writes to.
@@ -223,30 +241,3 @@ func (t *target) File(name string, content io.Reader) (err error) {
 
 // maxParty bounds partyFile, in bytes: it holds a name.
 const maxParty = 64 << 10
-
-// bare refuses a folder that has anything in it.
-func bare(dir string) error {
-	names, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if len(names) > 0 {
-		return fmt.Errorf("%w: %s; try: a new folder with --dir", ErrNotEmpty, dir)
-	}
-	return nil
-}
-
-// empty takes back what a restore wrote that failed.
-func empty(dir string, made bool) error {
-	if made {
-		return os.RemoveAll(dir)
-	}
-	names, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, n := range names {
-		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, n.Name())))
-	}
-	return err
-}

@@ -49,6 +49,9 @@ func (c Config) party() (party, error) {
 	path := filepath.Join(c.Dir, partyFile)
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
+		if err := CutOff(c.Dir); err != nil {
+			return party{}, err
+		}
 		return party{Organisation: c.Organisation, fresh: true}, nil
 	}
 	var p party

@@ -117,6 +117,9 @@ func memoryOf(r ready) int64 {
 // startable refuses a folder in which there is no node yet, whose words init has to show, in which a node
 // runs, or whose store is gone: begun anew a shop would say again, under one key, what it said before.
 func (a *app) startable(ctx context.Context, dir string) error {
+	if err := node.CutOff(dir); err != nil {
+		return err
+	}
 	if !node.Initialised(dir) {
 		return &hintedError{err: fmt.Errorf("no node in %s yet", dir), try: a.line("init --person") + ", or " + a.line("init --shop NAME")}
 	}

@@ -4,5 +4,5 @@ package backup
 
 import "os"
 
-// lock would lock a file; there is no such call here that all media have.
-func lock(*os.File) (held, known bool) { return false, false }
+// Lock would lock a file; there is no such call here that all media have.
+func Lock(*os.File) (held, known bool) { return false, false }

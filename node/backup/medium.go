@@ -45,7 +45,7 @@ func (folder) Create(dir string) (Output, error) {
 		if err != nil {
 			return nil, err
 		}
-		if held, known := lock(f); (held || !known) && there(f) {
+		if held, known := Lock(f); (held || !known) && there(f) {
 			return temporary{f}, nil
 		}
 		if err := errors.Join(f.Close(), gone(os.Remove(f.Name()))); err != nil {

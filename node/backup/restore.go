@@ -86,6 +86,17 @@ func (r Restorable) Restore(ctx context.Context, t Target, progress func(Progres
 	return nil
 }
 
+// File returns a file of the newest backup, nil where it has none of that name; most bounds it, in bytes. Errors: ErrDamaged, those of the disk.
+func (r Restorable) File(ctx context.Context, name string, most int64) (content []byte, err error) {
+	err = read(ctx, r.End().File, r.words, func(_ Manifest, m member) (err error) {
+		if m.name == name {
+			content, err = m.all(most)
+		}
+		return err
+	})
+	return content, err
+}
+
 // put writes one member.
 func put(t Target, m member, inLog bool) error {
 	if !inLog && !strings.HasPrefix(m.name, spoolDir) {

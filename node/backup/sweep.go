@@ -38,7 +38,7 @@ func sweepOne(path string, info fs.FileInfo, now time.Time) (err error) {
 		return gone(err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	held, known := lock(f)
+	held, known := Lock(f)
 	if known && !held || !known && now.Sub(info.ModTime()) < staleAfter {
 		return nil
 	}

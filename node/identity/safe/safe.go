@@ -192,6 +192,23 @@ func (s Safe) Move(ctx context.Context, to Kind, root *identity.Root) (Kind, err
 	return to, nil
 }
 
+// Remove removes the root from wherever it is kept for the folder; one that isn't kept is
+// well. Errors: ErrLocked, of a keyring that doesn't let go of it; those of the file system.
+func (s Safe) Remove(ctx context.Context) error {
+	from, err := s.Where()
+	if errors.Is(err, ErrNone) {
+		return nil
+	}
+	for _, k := range from {
+		way, e := s.keeper(k)
+		if e == nil {
+			e = way.remove(ctx)
+		}
+		err = errors.Join(err, e)
+	}
+	return err
+}
+
 func (s Safe) keep(ctx context.Context, k Kind, root *identity.Root) (Kind, error) {
 	if k != Auto {
 		way, err := s.keeper(k)

@@ -234,6 +234,35 @@ func TestMoveLeavesNothingBehind(t *testing.T) {
 	}
 }
 
+func TestRemoveLeavesNoRootAnywhere(t *testing.T) {
+	for _, at := range kinds {
+		root := newRoot(t)
+		s := everything(t, root)
+		if _, err := s.Keep(t.Context(), at, root); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // the second time there is none, which is well
+			if err := s.Remove(t.Context()); err != nil {
+				t.Errorf("%s: %v", at, err)
+			}
+		}
+		if left, err := s.Where(); !errors.Is(err, ErrNone) || len(s.Ring.(*ring).entries) > 0 {
+			t.Errorf("%s: it is at %q, %v", at, left, err)
+		}
+	}
+	s := everything(t, newRoot(t))
+	if _, err := s.Keep(t.Context(), Keyring, newRoot(t)); err != nil {
+		t.Fatal(err)
+	}
+	s.Ring.(*ring).err = errors.New("locked")
+	if err := s.Remove(t.Context()); !errors.Is(err, ErrLocked) {
+		t.Errorf("a locked keyring: %v", err)
+	}
+	if _, err := s.Where(); err != nil {
+		t.Errorf("where it is was forgotten: %v", err)
+	}
+}
+
 func TestMoveThatFailsLeavesTheRootWhereItWas(t *testing.T) {
 	for name, c := range map[string]struct {
 		to   Kind
