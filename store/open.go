@@ -74,10 +74,7 @@ func (o *opening) openIndex(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if d.room.dire() {
-		o.why = d.room.look()
-		return nil
-	}
+	d.room.dire() // gives up the ballast
 	if o.why = d.room.roomFor(size); o.why != nil {
 		return nil //nolint:nilerr // it opens without an index
 	}
@@ -154,7 +151,7 @@ func (o *opening) remake(ctx context.Context, why error) (err error) {
 // begin starts what runs as long as the store is open, and says what was found.
 func (d *DB) begin(ctx context.Context, o *opening) error {
 	if o.engine == nil {
-		err := fmt.Errorf("%w until the next start: as it was opened, %w", ErrReadOnly, o.why)
+		err := fmt.Errorf("%w until the next start: as it was opened, %w", ErrReadOnly, opened(o.why))
 		d.readOnly.Store(&err)
 		d.options.Log.Error("the store is read-only, its index is in memory", "why", o.why)
 		return d.remember(o.flaws())

@@ -50,7 +50,7 @@ func (d *DB) Report(ctx context.Context) (r Report, err error) {
 	}
 	r.Low, r.Ballast = r.Free < lowSpace, d.room.ballast.Load()
 	if why := d.readOnly.Load(); why != nil {
-		r.ReadOnly = *why
+		r.ReadOnly = again(*why, r.Free)
 	}
 	return r, nil
 }

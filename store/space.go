@@ -33,6 +33,52 @@ const (
 // read; writing goes on by itself once there is room.
 var ErrFull = errors.New("disk is full")
 
+// FullError is an ErrFull that says what is free and what was needed.
+type FullError struct {
+	Free, Need uint64 // bytes
+	Dir, Who   string // the store's folder, and what needs the room
+	Opened     bool   // it was so when the store was opened, which does without until it is opened again
+}
+
+// What says it without what to do.
+func (e *FullError) What() string {
+	if e.Opened {
+		return fmt.Sprintf("%v: %d MB were free in %s when it was opened, %s needs %d", ErrFull, e.Free>>20, e.Dir, e.Who, e.Need>>20)
+	}
+	return fmt.Sprintf("%v: %d MB are free in %s, %s needs %d", ErrFull, e.Free>>20, e.Dir, e.Who, e.Need>>20)
+}
+
+// Error implements error.
+func (e *FullError) Error() string {
+	if e.Opened {
+		return e.What() + "; try: remove what isn't needed, then byway down && byway up"
+	}
+	return e.What() + "; try: remove what isn't needed"
+}
+
+// Unwrap makes it ErrFull.
+func (e *FullError) Unwrap() error { return ErrFull }
+
+// opened is why a store that was opened does without its index.
+func opened(why error) error {
+	var full *FullError
+	if errors.As(why, &full) {
+		again := *full
+		again.Opened = true
+		return &again
+	}
+	return why
+}
+
+// again says of a store that is read-only since it was opened on a full disk that there is room now.
+func again(why error, free uint64) error {
+	var full *FullError
+	if errors.As(why, &full) && full.Opened && free >= full.Need {
+		return fmt.Errorf("%w until the next start: the disk was full when it was opened, and %d MB are free again; try: byway down && byway up", ErrReadOnly, free>>20)
+	}
+	return why
+}
+
 // room watches how much is free where the store lies.
 type room struct {
 	fs      disk.FS
@@ -47,7 +93,7 @@ func (r *room) look() error {
 		return err
 	}
 	if free < lowSpace {
-		return fmt.Errorf("%w: %d MB are free in %s, writing needs %d; try: remove what isn't needed", ErrFull, free>>20, r.dir, lowSpace>>20)
+		return &FullError{Free: free, Need: lowSpace, Dir: r.dir, Who: "writing"}
 	}
 	return nil
 }
@@ -61,7 +107,7 @@ func (r *room) roomFor(tables int64) error {
 	}
 	need := uint64(direSpace + 2*index.MemTableSize + min(tables, maxMerge)) // two become tables at once, at most
 	if free < need {
-		return fmt.Errorf("%w: %d MB are free in %s, the index needs %d; try: remove what isn't needed", ErrFull, free>>20, r.dir, need>>20)
+		return &FullError{Free: free, Need: need, Dir: r.dir, Who: "the index"}
 	}
 	return nil
 }

@@ -88,6 +88,37 @@ func TestStoreThatIsClosedOnAFullDiskLosesNothing(t *testing.T) {
 	shutWorld(t, db)
 }
 
+// What was full at the start stays read-only until the next one, and says so also once there is room.
+func TestAStoreThatWasOpenedOnAFullDiskSaysToStartAgain(t *testing.T) {
+	dir := t.TempDir()
+	daysIn(t, dir, 0, 9)
+	for _, free := range []uint64{1 << 20, lowSpace} { // the log could be written at the second, and the index not
+		d := newTight(free)
+		db := openTight(t, dir, d)
+		var full *FullError
+		err := db.Put(t.Context(), marks, []byte("k"), []byte("v"))
+		if !errors.As(err, &full) || !errors.Is(err, ErrReadOnly) || !strings.HasSuffix(err.Error(), "try: remove what isn't needed, then byway down && byway up") {
+			t.Errorf("with %d bytes free: %v", free, err)
+		}
+		if r, err := db.Report(t.Context()); err != nil || !errors.As(r.ReadOnly, &full) || full.Need <= free {
+			t.Errorf("with %d bytes free: %v, %v", free, r.ReadOnly, err)
+		}
+		d.free.Store(full.Need)
+		if r, err := db.Report(t.Context()); err != nil || !errors.Is(r.ReadOnly, ErrReadOnly) || strings.Contains(r.ReadOnly.Error(), "isn't needed") || !strings.HasSuffix(r.ReadOnly.Error(), "free again; try: byway down && byway up") {
+			t.Errorf("with room again: %v, %v", r.ReadOnly, err)
+		}
+		if c, err := db.Check(t.Context(), nil); err != nil || !errors.As(c.Index, &full) || strings.Contains(full.What(), "try:") {
+			t.Errorf("checked: %v, %v", c.Index, err)
+		}
+		shutWorld(t, db)
+		db = openTight(t, dir, d)
+		if r, err := db.Report(t.Context()); err != nil || r.ReadOnly != nil {
+			t.Errorf("started again with what it needs: %v, %v", r.ReadOnly, err)
+		}
+		shutWorld(t, db)
+	}
+}
+
 func TestBallastIsGivenUpInNeedAndMadeAgain(t *testing.T) {
 	dir := t.TempDir()
 	d := newTight(ampleSpace - 1)
