@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/bywaynet/byway/node/localapi"
 	"github.com/bywaynet/byway/protocol/record"
@@ -13,51 +12,49 @@ import (
 // maxMissing is how many relationships a check names, and looks through at once.
 const maxMissing = 32
 
-// checkedStore says what a check found: what was found before, with what was made of it, is told as that.
-func checkedStore(c store.Checked, before []store.Finding, vault error) localapi.StoreCheck {
-	out := localapi.StoreCheck{Entries: c.Entries, Bytes: c.Bytes}
-	for _, fault := range c.Faults {
-		out.Flaws = append(out.Flaws, flawOf(fault, before))
-	}
+// checkedStore says what a check found.
+func checkedStore(c store.Checked, vault error) localapi.StoreCheck {
+	out := localapi.StoreCheck{Entries: c.Entries, Bytes: c.Bytes, Flaws: flawsOf(c.Faults)}
 	if c.Index != nil {
 		out.Flaws = append(out.Flaws, indexFlaw(c.Index))
 	}
 	if vault != nil {
-		out.Flaws = append(out.Flaws, localapi.Flaw{Part: localapi.PartVault, What: vault.Error()})
+		out.Flaws = append(out.Flaws, localapi.Flaw{Part: localapi.PartVault, Kind: store.FoundDamaged.String(), What: vault.Error(), Lost: true})
 	}
 	return out
 }
 
-// flawOf tells by the store's own words where a fault is.
-func flawOf(fault string, before []store.Finding) localapi.Flaw {
-	f := localapi.Flaw{Part: localapi.PartDisk, What: fault}
-	where, what, _ := strings.Cut(fault, ": ")
-	switch {
-	case where == "log", fault == "the log is gone":
-		f.Part = localapi.PartLog
-	case where == "spool", fault == "the spool is gone":
-		f.Part = localapi.PartSpool
-	default:
-		return f
-	}
-	if strings.HasSuffix(what, "no entry is lost") {
-		f.Done = fault
-	}
-	for _, b := range before {
-		if what != "" && strings.Contains(b.Text, "("+what+")") {
-			f.Done, f.Lost = b.Text, !b.Restored && b.First > 0
+// flawsOf tells what a status and a check tell of findings.
+func flawsOf(fs []store.Finding) (out []localapi.Flaw) {
+	parts := map[store.Trail]localapi.Part{0: localapi.PartLog, store.LogTrail: localapi.PartLog, store.SpoolTrail: localapi.PartSpool}
+	for _, f := range fs {
+		l := localapi.Flaw{
+			Part: parts[f.Trail], Kind: f.Kind.String(), What: f.String(), Entries: f.Entries(), First: f.First, Last: f.Last,
+			Known: f.Known(), Had: f.Restored, Lost: f.Lossy(), Mended: f.Mended(),
 		}
+		switch f.Kind {
+		case store.FoundUnreadable:
+			l.Part = localapi.PartDisk
+		case store.FoundLetters:
+			l.Part = localapi.PartSpool
+		}
+		out = append(out, l)
 	}
-	return f
+	return out
 }
 
 // indexFlaw leaves out what the index's own makers say, but not that the disk has no room for it.
 func indexFlaw(err error) localapi.Flaw {
-	if errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrReadOnly) {
-		text, _, _ := strings.Cut(err.Error(), "; try: ")
-		return localapi.Flaw{Part: localapi.PartDisk, What: "index: " + text}
+	var full *store.FullError
+	switch {
+	case errors.As(err, &full):
+		return localapi.Flaw{Part: localapi.PartRoom, Kind: "full", What: full.What()}
+	case errors.Is(err, store.ErrFull):
+		return localapi.Flaw{Part: localapi.PartRoom, Kind: "full", What: err.Error()}
+	case errors.Is(err, store.ErrReadOnly):
+		return localapi.Flaw{Part: localapi.PartDisk, Kind: store.FoundUnreadable.String(), What: "index: " + err.Error()}
 	}
-	return localapi.Flaw{Part: localapi.PartIndex}
+	return localapi.Flaw{Part: localapi.PartIndex, Kind: store.FoundDamaged.String()}
 }
 
 // missing returns the relationships with gaps, by the order of their keys.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/bywaynet/byway/node"
 	"github.com/bywaynet/byway/node/localapi"
@@ -14,36 +15,31 @@ import (
 
 func TestEachFaultOfAStoreIsOfItsPart(t *testing.T) {
 	raw := errors.New("runtime error: invalid memory address")
+	full := &store.FullError{Free: 3 << 20, Need: 32 << 20, Dir: "here", Who: "writing"}
+	lost := store.Finding{Kind: store.FoundDamaged, Trail: store.LogTrail, Segment: 1, Offset: 440, Length: 176, First: 3, Last: 3}
+	restored, end := lost, store.Finding{Kind: store.FoundCut, Trail: store.LogTrail, Segment: 1, After: 527, Open: true, At: time.Unix(1, 0)}
+	restored.Restored, restored.At = true, time.Unix(1, 0)
+	answered := end
+	answered.Answered = time.Unix(2, 0)
 	for name, c := range map[string]struct {
 		checked store.Checked
 		vault   error
 		want    localapi.Flaw
 	}{
-		"log":           {store.Checked{Faults: []string{"log: segment 1, entry 3 is lost"}}, nil, localapi.Flaw{Part: localapi.PartLog, What: "log: segment 1, entry 3 is lost"}},
-		"no log":        {store.Checked{Faults: []string{"the log is gone"}}, nil, localapi.Flaw{Part: localapi.PartLog, What: "the log is gone"}},
-		"spool":         {store.Checked{Faults: []string{"spool: segment 1"}}, nil, localapi.Flaw{Part: localapi.PartSpool, What: "spool: segment 1"}},
-		"no spool":      {store.Checked{Faults: []string{"the spool is gone"}}, nil, localapi.Flaw{Part: localapi.PartSpool, What: "the spool is gone"}},
-		"a closed tail": {store.Checked{Faults: []string{"log: segment 1: torn, no entry is lost"}}, nil, localapi.Flaw{Part: localapi.PartLog, What: "log: segment 1: torn, no entry is lost", Done: "log: segment 1: torn, no entry is lost"}},
-		"a file":        {store.Checked{Faults: []string{"log/00000001.seg can't be read: input/output error"}}, nil, localapi.Flaw{Part: localapi.PartDisk, What: "log/00000001.seg can't be read: input/output error"}},
-		"index":         {store.Checked{Index: raw}, nil, localapi.Flaw{Part: localapi.PartIndex}},
-		"a full disk":   {store.Checked{Index: fmt.Errorf("%w: 3 MiB free; try: make room", store.ErrFull)}, nil, localapi.Flaw{Part: localapi.PartDisk, What: "index: disk is full: 3 MiB free"}},
-		"vault":         {store.Checked{}, errors.New("vault.keys was changed"), localapi.Flaw{Part: localapi.PartVault, What: "vault.keys was changed"}},
+		"log":              {store.Checked{Faults: []store.Finding{lost}}, nil, localapi.Flaw{Part: localapi.PartLog, Kind: "damaged", What: lost.String(), Entries: "entry 3", First: 3, Last: 3, Lost: true}},
+		"met and restored": {store.Checked{Faults: []store.Finding{restored}}, nil, localapi.Flaw{Part: localapi.PartLog, Kind: "damaged", What: lost.String(), Entries: "entry 3", First: 3, Last: 3, Known: true, Had: true, Mended: true}},
+		"no log":           {store.Checked{Faults: []store.Finding{{Kind: store.FoundGone, Trail: store.LogTrail}}}, nil, localapi.Flaw{Part: localapi.PartLog, Kind: "gone", What: "the log is gone", Entries: "entries after 0", Lost: true}},
+		"no spool":         {store.Checked{Faults: []store.Finding{{Kind: store.FoundGone, Trail: store.SpoolTrail}}}, nil, localapi.Flaw{Part: localapi.PartSpool, Kind: "gone", What: "the spool is gone", Entries: "entries after 0", Lost: true}},
+		"an end, met":      {store.Checked{Faults: []store.Finding{end}}, nil, localapi.Flaw{Part: localapi.PartLog, Kind: "cut", What: end.String(), Entries: "entries after 527", Known: true, Lost: true}},
+		"an end, answered": {store.Checked{Faults: []store.Finding{answered}}, nil, localapi.Flaw{Part: localapi.PartLog, Kind: "cut", What: end.String(), Entries: "entries after 527", Known: true, Lost: true, Mended: true}},
+		"a file":           {store.Checked{Faults: []store.Finding{{Kind: store.FoundUnreadable, File: "log/1.seg", Why: "no"}}}, nil, localapi.Flaw{Part: localapi.PartDisk, Kind: "unreadable", What: "log/1.seg can't be read: no", Entries: "entries after 0", Lost: true}},
+		"index":            {store.Checked{Index: raw}, nil, localapi.Flaw{Part: localapi.PartIndex, Kind: "damaged"}},
+		"a full disk":      {store.Checked{Index: fmt.Errorf("%w: %w", store.ErrReadOnly, full)}, nil, localapi.Flaw{Part: localapi.PartRoom, Kind: "full", What: full.What()}},
+		"vault":            {store.Checked{}, errors.New("vault.keys was changed"), localapi.Flaw{Part: localapi.PartVault, Kind: "damaged", What: "vault.keys was changed", Lost: true}},
 	} {
-		got := node.CheckedStore(c.checked, nil, c.vault)
+		got := node.CheckedStore(c.checked, c.vault)
 		if len(got.Flaws) != 1 || got.Flaws[0] != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got.Flaws, c.want)
-		}
-	}
-}
-
-func TestAFaultThatAStartSawToIsToldAsThat(t *testing.T) {
-	const what = "segment 1, 176 bytes from byte 440: damaged, entry 3 is lost"
-	for _, restored := range []bool{true, false} {
-		f := store.Finding{First: 3, Last: 3, Restored: restored, Text: "the log is damaged (" + what + "); and so on"}
-		other := store.Finding{Text: "the log is damaged (segment 2)"}
-		got := node.CheckedStore(store.Checked{Faults: []string{"log: " + what}}, []store.Finding{other, f}, nil).Flaws
-		if len(got) != 1 || got[0].Done != f.Text || got[0].Lost == restored {
-			t.Errorf("restored %t: %+v", restored, got)
 		}
 	}
 }

@@ -147,9 +147,9 @@ func (k *Kept) storeOptions() store.Options {
 // CheckStore implements localapi.Keeper.
 func (k *Kept) CheckStore(ctx context.Context, tell func(done, total int64)) (localapi.StoreCheck, error) {
 	dir := filepath.Join(k.config.Dir, storeDir)
-	r, err := store.Check(ctx, dir, k.storeOptions(), tell)
+	r, err := store.Check(ctx, dir, k.storeOptions(), tell, vault.Table)
 	if err != nil {
 		return localapi.StoreCheck{}, err
 	}
-	return checkedStore(r, nil, vault.CheckFile(dir, k.root.Key(keyOfVault))), nil
+	return checkedStore(r, vault.CheckFile(dir, k.root.Key(keyOfVault), r.Rows[vault.Table])), nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"github.com/bywaynet/byway/node/backup"
 	"github.com/bywaynet/byway/node/localapi"
@@ -15,6 +17,7 @@ type checked interface {
 	Check(ctx context.Context, p store.Progress) (store.Checked, error)
 	Report(ctx context.Context) (store.Report, error)
 	Findings(ctx context.Context) ([]store.Finding, error)
+	Answered(ctx context.Context, at time.Time) error
 }
 
 // maxFindings is how many findings a status lists: the newest, on one screen.
@@ -66,30 +69,34 @@ func (k keeping) CheckStore(ctx context.Context, tell func(done, total int64)) (
 	if !ok {
 		return localapi.StoreCheck{}, errMemory
 	}
+	if err := k.settle(ctx, s); err != nil {
+		return localapi.StoreCheck{}, err
+	}
 	r, err := s.Check(ctx, tell)
 	if err != nil {
 		return localapi.StoreCheck{}, err
 	}
-	found, err := s.Findings(ctx)
-	if err != nil {
-		return localapi.StoreCheck{}, err
-	}
-	out := checkedStore(r, found, k.vault.Check(ctx))
+	out := checkedStore(r, k.vault.Check(ctx))
 	out.Running = true
 	out.Missing, err = k.missing(ctx)
 	return out, err
 }
 
-// sentences are the findings' own, with what is over told as that.
-func sentences(fs []store.Finding) (out []string) {
-	for _, f := range fs {
-		text := f.Text
-		if f.Restored {
-			text = localapi.MendedHead + text
-		}
-		out = append(out, text)
+// settle gives findings their end, once nobody is left who was to send something back. A
+// store that takes no writes is told so again by the next status.
+func (k keeping) settle(ctx context.Context, s checked) error {
+	fs, err := s.Findings(ctx)
+	if err != nil || !slices.ContainsFunc(fs, func(f store.Finding) bool { return !f.Mended() }) {
+		return err
 	}
-	return out
+	if st := k.resuming.Standing(k.called); st.Waiting+st.Stopped > 0 {
+		return nil
+	}
+	err = s.Answered(ctx, k.node.parts.Now())
+	if errors.Is(err, store.ErrReadOnly) || errors.Is(err, store.ErrFull) {
+		return nil
+	}
+	return err
 }
 
 // report says how what the node keeps is kept; nil for a store in memory.
@@ -97,6 +104,9 @@ func (k keeping) report(ctx context.Context, entries uint64) (*localapi.Kept, er
 	s, ok := k.store.(checked)
 	if !ok {
 		return nil, nil
+	}
+	if err := k.settle(ctx, s); err != nil {
+		return nil, err
 	}
 	r, err := s.Report(ctx)
 	if err != nil {
@@ -108,7 +118,7 @@ func (k keeping) report(ctx context.Context, entries uint64) (*localapi.Kept, er
 	}
 	out := &localapi.Kept{
 		Log: r.Log, Spool: r.Spool, Index: r.Index, Lag: int64(r.Lag), Free: r.Free, Total: r.Total,
-		Low: r.Low, Findings: sentences(fs[max(0, len(fs)-maxFindings):]), AllFindings: len(fs),
+		Low: r.Low, Findings: flawsOf(fs[max(0, len(fs)-maxFindings):]), AllFindings: len(fs),
 	}
 	if r.ReadOnly != nil {
 		out.ReadOnly = r.ReadOnly.Error()

@@ -36,7 +36,7 @@ func (r *running) lostWrites(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	found, err := s.Findings(ctx)
-	return slices.ContainsFunc(found, func(f store.Finding) bool { return f.First > 0 && !f.Restored }), err
+	return slices.ContainsFunc(found, store.Finding.Lossy), err
 }
 
 // vaultNotes say where her fields can't be read.
@@ -45,7 +45,7 @@ func (r *running) vaultNotes() []localapi.Note {
 	if !errors.Is(err, vault.ErrDamaged) {
 		return nil
 	}
-	return []localapi.Note{{Level: localapi.NoteProblem, Text: "what this node holds about you can't be read: " + err.Error() + "; restore the node from a backup, or give the fields up: byway forget --all"}}
+	return []localapi.Note{{Level: localapi.NoteProblem, Text: "what this node holds about you can't be read: " + err.Error() + "; try: " + localapi.VaultHelp}}
 }
 
 // fields are the owner's personal fields, as the control API serves them.
@@ -138,7 +138,7 @@ func vaultFailure(err error) error {
 	case errors.Is(err, vault.ErrFull):
 		return localapi.Fail(localapi.Failed, "%w", err).Hint("byway forget CATEGORY")
 	case errors.Is(err, vault.ErrDamaged):
-		return localapi.Fail(localapi.Failed, "%w", err).Hint("put %s back from a backup, or give up what is in it: byway forget --all", vault.File)
+		return localapi.Fail(localapi.Failed, "%w", err).Hint("%s", localapi.VaultHelp)
 	case errors.Is(err, vault.ErrUncertain):
 		return localapi.Fail(localapi.Failed, "%w", err).Hint("byway down, then byway up; byway me says what counted")
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 
-	"github.com/bywaynet/byway/node/localapi"
 	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
 )
 
@@ -21,18 +20,26 @@ func (a *app) keepingPage(p *page, k *localv1.Keeping) {
 	case k.GetLow():
 		p.line("✗ the disk is nearly full, so nothing is written until there is room; what is kept can be read")
 	}
-	for _, f := range k.GetFindings() {
-		p.line("%s %s", flawMark(f), plain(f))
+	for _, f := range k.GetFlaws() {
+		p.line("%s %s", flawMark(f), plain(f.GetText()))
 	}
-	if more := int(k.GetFindingsTotal()) - len(k.GetFindings()); more > 0 {
+	if more := int(k.GetFindingsTotal()) - len(k.GetFlaws()); more > 0 {
 		p.line("  and %d earlier: %s", more, a.line("store check"))
 	}
 	p.line("%s", a.backupWords(k))
 }
 
-// flawMark tells what is mended from what isn't.
-func flawMark(found string) string {
-	if localapi.Mended(found) {
+// flawLines say what a flaw is, and what to do about it.
+func (a *app) flawLines(p *page, f *localv1.StoreFlaw) {
+	p.line("%s %s", flawMark(f), plain(f.GetText()))
+	if f.GetTry() != "" {
+		p.line("  try: %s", a.here(plain(f.GetTry())))
+	}
+}
+
+// flawMark tells what nothing is left to do about from what isn't so.
+func flawMark(f *localv1.StoreFlaw) string {
+	if f.GetMended() {
 		return "✓"
 	}
 	return "✗"

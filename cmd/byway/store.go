@@ -43,7 +43,7 @@ names those with whom something said isn't here.`,
 			if err != nil {
 				return err
 			}
-			if err := a.show(func(p *page) { a.checkPage(p, r) }, r); err != nil || !slices.ContainsFunc(r.GetFound(), func(s string) bool { return !localapi.Mended(s) }) {
+			if err := a.show(func(p *page) { a.checkPage(p, r) }, r); err != nil || !slices.ContainsFunc(r.GetFlaws(), func(f *localv1.StoreFlaw) bool { return !f.GetMended() }) {
 				return err
 			}
 			return errBad
@@ -61,12 +61,8 @@ func (a *app) checkStore(ctx context.Context, c *localapi.Client) (*localv1.Stor
 }
 
 func (a *app) checkPage(p *page, r *localv1.StoreCheck) {
-	for _, text := range r.GetFound() {
-		what, try := splitHint(text)
-		p.line("%s %s", flawMark(text), plain(what))
-		if try != "" {
-			p.line("  try: %s", a.here(plain(try)))
-		}
+	for _, f := range r.GetFlaws() {
+		a.flawLines(p, f)
 	}
 	p.line("read %s: %d entries are whole", size(r.GetBytes()), r.GetEntries())
 }

@@ -2,7 +2,8 @@ package localapi
 
 import (
 	"fmt"
-	"strings"
+
+	localv1 "github.com/bywaynet/byway/proto/byway/local/v1"
 )
 
 // Part is where in a store something isn't as it was written.
@@ -15,18 +16,29 @@ const (
 	PartIndex                 // made from both, and made again from them
 	PartVault                 // the keys of what the node knows about its owner
 	PartDisk                  // a file that the system can't read, wherever it belongs
+	PartRoom                  // the disk, which is full
 )
 
-// Flaw is one thing that reading every byte of a store found. It names no
-// value of the owner's.
+var partNames = map[Part]string{
+	PartLog: "log", PartSpool: "spool", PartIndex: "index", PartVault: "vault", PartDisk: "disk", PartRoom: "room",
+}
+
+// String returns the part in a word.
+func (p Part) String() string { return partNames[p] }
+
+// Flaw is one thing in a store that isn't as it was written. It names no value of the owner's.
 type Flaw struct {
 	Part Part
+	Kind string // how, in a word: see the proto's StoreFlaw
 	// What says in a clause where it is and what is wrong; "" for an index, whose makers' words help nobody.
 	What string
-	// Done is what an earlier start of the node did about it; "" for one that is new.
-	Done string
-	// Lost is whether something is gone from here even so; it counts where Done says something.
-	Lost bool
+	// Entries says in words which entries it is about, and First and Last are their numbers; 0 where none is known to be gone.
+	Entries     string
+	First, Last uint64
+	Known       bool // a start of the node met it, and did what it could
+	Had         bool // the index had all that was lost by it
+	Lost        bool // something is, or may be, gone from here
+	Mended      bool // nothing is left to do
 }
 
 // Missing is one relationship in which something said is known not to be here.
@@ -37,38 +49,55 @@ type Missing struct {
 	Held int    // runs of places of what the other side said
 }
 
-// MendedHead begins a sentence, in a StoreCheck and in a status, of a flaw that costs nothing any more.
-const MendedHead = "mended: "
+// VaultHelp is what helps where the keys of the owner's fields are gone or damaged.
+const VaultHelp = "byway restore BACKUPDIR --dir EMPTYDIR; or, without a backup, byway up, then byway forget --all, which gives up what was in it"
 
-// Mended reports whether a sentence of a StoreCheck or a status is of a flaw that costs nothing any more.
-func Mended(found string) bool { return strings.HasPrefix(found, MendedHead) }
-
-// advice says in one line what is affected, what that means, and the one command that helps.
-func (f Flaw) advice(running bool) string {
-	restart, rebuild := "byway up, then byway store check, which knows then what came of it", "byway store rebuild"
+// advice says what is affected and what that means, and the one command that helps; "" where none is needed.
+func (f Flaw) advice(running bool) (says, try string) {
+	restart, rebuild, room := "byway up, then byway store check, which knows then what came of it", "byway store rebuild", "byway up, once there is room"
 	if running {
-		restart, rebuild = "byway down && byway up", "byway down && byway store rebuild"
+		restart, rebuild, room = "byway down && byway up", "byway down && byway store rebuild", "byway down && byway up, once there is room"
 	}
 	switch {
-	case f.Done != "" && !f.Lost:
-		return MendedHead + f.Done + "; nothing is left to do"
-	case f.Done != "":
-		return "known: " + f.Done + "; the status says how far what others hold is back; try: byway status"
+	case f.Mended && f.Lost:
+		return "answered: " + f.What + "; what those you deal with hold of it is back; own notes and rows of " + f.Entries + " aren't, and nobody else has them", ""
+	case f.Mended && f.Had:
+		return "mended: " + f.What + "; the index still had what was lost there, and it is written again; nothing is left to do", ""
+	case f.Mended:
+		return "mended: " + f.What + "; nothing is left to do", ""
+	case f.Known && f.Part == PartSpool:
+		return "known: " + f.What + "; what nobody has acknowledged is sent again, and those you deal with are asked for what they hold", "byway status, which says how far that is"
+	case f.Known:
+		return "known: " + f.What + "; those you deal with are asked for what they hold", "byway status, which says how far that is"
 	case f.Part == PartLog:
 		return f.What + "; what was said or heard there can't be read from the log: at its next start the node takes it from the index where that has it, " +
-			"and asks those you deal with for the rest; try: " + restart
+			"and asks those you deal with for the rest", restart
 	case f.Part == PartSpool:
-		return f.What + "; no agreement is affected, but a letter that was on its way may be gone: at its next start the node sends again what nobody has acknowledged; try: " + restart
+		return f.What + "; no agreement is affected, but a letter that was on its way may be gone: at its next start the node sends again what nobody has acknowledged", restart
 	case f.Part == PartIndex:
-		return "index: it can't be read as it is; nothing is lost, since it is made anew from the log and the spool; try: " + rebuild
+		return "index: it can't be read as it is; nothing is lost, since it is made anew from the log and the spool", rebuild
 	case f.Part == PartVault:
-		return f.What + "; what the node knows about you can't be opened, and agreements aren't affected: a backup has the keys, to be restored into an empty folder; try: byway restore BACKUPDIR --dir EMPTYDIR"
+		return f.What + "; what the node knows about you can't be opened, and agreements aren't affected: a backup has the keys", VaultHelp
+	case f.Part == PartRoom:
+		return f.What + "; the index wasn't read, and nothing is lost by that", room
 	}
-	return f.What + "; the disk may be failing: have a copy on another one before anything else; try: byway backup DIR"
+	return f.What + "; the disk may be failing: have a copy on another one before anything else", "byway backup DIR"
 }
 
-func (m Missing) advice() string {
-	return fmt.Sprintf("%s: of what was said between you %s isn't here; it is asked for whenever the other side is reached; try: byway contacts show %s", m.With, m.runs(), m.Key)
+func (f Flaw) toWire(running bool) *localv1.StoreFlaw {
+	w := &localv1.StoreFlaw{Trail: f.Part.String(), Kind: f.Kind, First: f.First, Last: f.Last, Mended: f.Mended, Lost: f.Lost}
+	w.Text, w.Try = f.advice(running)
+	return w
+}
+
+func (m Missing) advice() (says, try string) {
+	return fmt.Sprintf("%s: of what was said between you %s isn't here; it is asked for whenever the other side is reached", m.With, m.runs()), "byway contacts show " + m.Key
+}
+
+func (m Missing) toWire() *localv1.StoreFlaw {
+	w := &localv1.StoreFlaw{Trail: "relationship", Kind: "missing", Lost: true}
+	w.Text, w.Try = m.advice()
+	return w
 }
 
 func (m Missing) runs() string {
@@ -87,13 +116,14 @@ func (m Missing) runs() string {
 	return words(m.Sent, "yours") + " and " + words(m.Held, "theirs")
 }
 
-// found says all of it, a line each.
-func (c StoreCheck) found() (out []string) {
+// toWire is all that was found.
+func (c StoreCheck) toWire() *localv1.StoreCheck {
+	w := &localv1.StoreCheck{Entries: c.Entries, Bytes: c.Bytes}
 	for _, f := range c.Flaws {
-		out = append(out, f.advice(c.Running))
+		w.Flaws = append(w.Flaws, f.toWire(c.Running))
 	}
 	for _, m := range c.Missing {
-		out = append(out, m.advice())
+		w.Flaws = append(w.Flaws, m.toWire())
 	}
-	return out
+	return w
 }

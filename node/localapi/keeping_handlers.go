@@ -45,8 +45,8 @@ type Kept struct {
 	Free, Total       uint64 // bytes of the disk
 	Low               bool   // writes are refused until there is room
 	ReadOnly          string // why nothing more is written; "" where it is
-	// Findings are the newest of AllFindings that the store kept, a sentence each.
-	Findings    []string
+	// Findings are the newest of AllFindings that the store kept.
+	Findings    []Flaw
 	AllFindings int
 	// LastBackup is when the newest backup was made, zero for never; BackupFolder is where,
 	// and Unsaved how many records and notes came since.
@@ -56,11 +56,15 @@ type Kept struct {
 }
 
 func (k *Kept) toWire() *localv1.Keeping {
-	return &localv1.Keeping{
+	w := &localv1.Keeping{
 		LogBytes: k.Log, SpoolBytes: k.Spool, IndexBytes: k.Index, LagBytes: k.Lag, Free: int64(min(k.Free, math.MaxInt64)), Total: int64(min(k.Total, math.MaxInt64)),
-		Low: k.Low, ReadOnly: k.ReadOnly, Findings: k.Findings, FindingsTotal: uint32(k.AllFindings),
+		Low: k.Low, ReadOnly: k.ReadOnly, FindingsTotal: uint32(k.AllFindings),
 		LastBackup: stamp(k.LastBackup), BackupFolder: k.BackupFolder, Unsaved: k.Unsaved,
 	}
+	for _, f := range k.Findings {
+		w.Flaws = append(w.Flaws, f.toWire(true))
+	}
+	return w
 }
 
 // Keeping serves the KeepingService. All its fields are required.
@@ -127,8 +131,7 @@ func (k *Keeping) CheckStore(ctx context.Context, _ *localv1.CheckStoreRequest, 
 	if err != nil {
 		return gone(ctx, err)
 	}
-	w := &localv1.StoreCheck{Entries: c.Entries, Bytes: c.Bytes, Found: c.found()}
-	return out.Send(&localv1.CheckStoreResponse{Is: &localv1.CheckStoreResponse_Check{Check: w}})
+	return out.Send(&localv1.CheckStoreResponse{Is: &localv1.CheckStoreResponse_Check{Check: c.toWire()}})
 }
 
 // progress returns what tells the caller how far it is, and a context that ends once

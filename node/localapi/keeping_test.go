@@ -146,7 +146,7 @@ func TestAStoreCheckSaysWhatItFound(t *testing.T) {
 		t.Fatalf("at first %v (%v)", r, err)
 	}
 	r, err = s.Receive()
-	if err != nil || r.GetCheck().GetEntries() != 3 || len(r.GetCheck().GetFound()) != 1 {
+	if err != nil || r.GetCheck().GetEntries() != 3 || len(r.GetCheck().GetFlaws()) != 1 || r.GetCheck().GetFlaws()[0].GetTrail() != "log" {
 		t.Errorf("got %v (%v)", r, err)
 	}
 }

@@ -165,3 +165,13 @@ func TestAKeyOutlivesItsRowWhereTheStoreLostWrites(t *testing.T) {
 		}
 	}
 }
+
+func TestAFileThatIsGoneIsMissedWhereThereAreRows(t *testing.T) {
+	folder, key := t.TempDir(), [32]byte{1}
+	if err := CheckFile(folder, key, 0); err != nil {
+		t.Errorf("before the first start: %v", err)
+	}
+	if err := CheckFile(folder, key, 1); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "is missing") {
+		t.Errorf("with a row: %v", err)
+	}
+}

@@ -29,7 +29,7 @@ var (
 	ErrNotFound = errors.New("no such field")
 	// ErrFull: MaxFields are held. Forget one.
 	ErrFull = fmt.Errorf("the vault holds %d fields, which is all it may", MaxFields)
-	// ErrDamaged: the file of keys, or a row, isn't what was written. Restore it from a backup, or call ForgetAll.
+	// ErrDamaged: the file of keys, or a row, isn't what was written. Restore the store from a backup, or call ForgetAll.
 	ErrDamaged = errors.New("the vault is damaged")
 	// ErrUncertain: a write of the keys failed half-way. Whether it counted shows when the vault is
 	// opened again; until then nothing more is written.
@@ -103,7 +103,7 @@ func Open(ctx context.Context, dir string, rows Tables, o Options) (*Vault, erro
 		v.mend(ctx, names, found, o.Lossy)
 	}
 	if v.damaged != nil {
-		v.log.Error("the vault's keys can't be read; restore the file from a backup", "file", File, "error", v.damaged)
+		v.log.Error("the vault's keys can't be read; the status says what helps", "file", File, "error", v.damaged)
 	}
 	return v, nil
 }
@@ -123,10 +123,14 @@ func (v *Vault) Check(ctx context.Context) error {
 	return err
 }
 
-// CheckFile reads the file of keys of a vault that nobody has open; one that isn't there is
-// no error, since the first start makes it. Errors: ErrDamaged, the system's.
-func CheckFile(dir string, key [32]byte) error {
-	_, _, err := file{fs: disk.OS{}, dir: dir, key: key}.load()
+// CheckFile reads the file of keys of a vault that nobody has open, whose store has the
+// number of rows given in Table; where it has none, a file that isn't there is no error, since the first start
+// makes it. Errors: ErrDamaged, the system's.
+func CheckFile(dir string, key [32]byte, rows int) error {
+	_, found, err := file{fs: disk.OS{}, dir: dir, key: key}.load()
+	if err == nil && !found && rows > 0 {
+		err = fmt.Errorf("%w: %s is missing", ErrDamaged, File)
+	}
 	return err
 }
 

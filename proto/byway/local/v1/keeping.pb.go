@@ -793,8 +793,8 @@ type StoreCheck struct {
 	Entries uint64 `protobuf:"varint,1,opt,name=entries,proto3" json:"entries,omitempty"`
 	// Bytes that were read.
 	Bytes int64 `protobuf:"varint,2,opt,name=bytes,proto3" json:"bytes,omitempty"`
-	// Found is what is wrong, a sentence each that says what to do.
-	Found         []string `protobuf:"bytes,3,rep,name=found,proto3" json:"found,omitempty"`
+	// Flaws are what isn't as it was written, those that a start of the node met before among them.
+	Flaws         []*StoreFlaw `protobuf:"bytes,4,rep,name=flaws,proto3" json:"flaws,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -843,11 +843,120 @@ func (x *StoreCheck) GetBytes() int64 {
 	return 0
 }
 
-func (x *StoreCheck) GetFound() []string {
+func (x *StoreCheck) GetFlaws() []*StoreFlaw {
 	if x != nil {
-		return x.Found
+		return x.Flaws
 	}
 	return nil
+}
+
+// StoreFlaw is one thing that isn't as it was written, or isn't here.
+type StoreFlaw struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Trail is where it is: "log", "spool", "index", "vault", "disk" for a file that can't be
+	// read, "room" for a disk that is full, "relationship" for something said that isn't here.
+	Trail string `protobuf:"bytes,1,opt,name=trail,proto3" json:"trail,omitempty"`
+	// Kind says how in a word: "torn", "damaged", "cut", "missing", "ahead", "letters", "unreadable", "gone" or "full".
+	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	// First and last are the numbers of the entries of the trail that are gone; 0 where none is known to be.
+	First uint64 `protobuf:"varint,3,opt,name=first,proto3" json:"first,omitempty"`
+	Last  uint64 `protobuf:"varint,4,opt,name=last,proto3" json:"last,omitempty"`
+	// Mended is whether nothing is left to do.
+	Mended bool `protobuf:"varint,5,opt,name=mended,proto3" json:"mended,omitempty"`
+	// Lost is whether something is, or may be, gone from here, also where it is mended.
+	Lost bool `protobuf:"varint,6,opt,name=lost,proto3" json:"lost,omitempty"`
+	// Text says what is affected and what that means.
+	Text string `protobuf:"bytes,7,opt,name=text,proto3" json:"text,omitempty"`
+	// Try is the one command that helps, or what to do in a clause; empty where there is nothing to do.
+	Try           string `protobuf:"bytes,8,opt,name=try,proto3" json:"try,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StoreFlaw) Reset() {
+	*x = StoreFlaw{}
+	mi := &file_byway_local_v1_keeping_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StoreFlaw) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StoreFlaw) ProtoMessage() {}
+
+func (x *StoreFlaw) ProtoReflect() protoreflect.Message {
+	mi := &file_byway_local_v1_keeping_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StoreFlaw.ProtoReflect.Descriptor instead.
+func (*StoreFlaw) Descriptor() ([]byte, []int) {
+	return file_byway_local_v1_keeping_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *StoreFlaw) GetTrail() string {
+	if x != nil {
+		return x.Trail
+	}
+	return ""
+}
+
+func (x *StoreFlaw) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *StoreFlaw) GetFirst() uint64 {
+	if x != nil {
+		return x.First
+	}
+	return 0
+}
+
+func (x *StoreFlaw) GetLast() uint64 {
+	if x != nil {
+		return x.Last
+	}
+	return 0
+}
+
+func (x *StoreFlaw) GetMended() bool {
+	if x != nil {
+		return x.Mended
+	}
+	return false
+}
+
+func (x *StoreFlaw) GetLost() bool {
+	if x != nil {
+		return x.Lost
+	}
+	return false
+}
+
+func (x *StoreFlaw) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *StoreFlaw) GetTry() string {
+	if x != nil {
+		return x.Try
+	}
+	return ""
 }
 
 // Keeping is how what the node keeps is kept.
@@ -866,22 +975,21 @@ type Keeping struct {
 	Low bool `protobuf:"varint,7,opt,name=low,proto3" json:"low,omitempty"`
 	// ReadOnly says why nothing more is written until the next start; empty where it is.
 	ReadOnly string `protobuf:"bytes,8,opt,name=read_only,json=readOnly,proto3" json:"read_only,omitempty"`
-	// Findings are the newest that the store kept of what was damaged or lost, a sentence each;
-	// findings_total counts all.
-	Findings      []string `protobuf:"bytes,9,rep,name=findings,proto3" json:"findings,omitempty"`
-	FindingsTotal uint32   `protobuf:"varint,10,opt,name=findings_total,json=findingsTotal,proto3" json:"findings_total,omitempty"`
+	// Findings_total counts what starts found damaged or lost; flaws has the newest of them.
+	FindingsTotal uint32 `protobuf:"varint,10,opt,name=findings_total,json=findingsTotal,proto3" json:"findings_total,omitempty"`
 	// LastBackup is the newest backup that this node made; unset where it never did.
 	LastBackup *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=last_backup,json=lastBackup,proto3" json:"last_backup,omitempty"`
 	// BackupFolder is where, and unsaved is how many records and notes came since.
-	BackupFolder  string `protobuf:"bytes,12,opt,name=backup_folder,json=backupFolder,proto3" json:"backup_folder,omitempty"`
-	Unsaved       uint64 `protobuf:"varint,13,opt,name=unsaved,proto3" json:"unsaved,omitempty"`
+	BackupFolder  string       `protobuf:"bytes,12,opt,name=backup_folder,json=backupFolder,proto3" json:"backup_folder,omitempty"`
+	Unsaved       uint64       `protobuf:"varint,13,opt,name=unsaved,proto3" json:"unsaved,omitempty"`
+	Flaws         []*StoreFlaw `protobuf:"bytes,14,rep,name=flaws,proto3" json:"flaws,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Keeping) Reset() {
 	*x = Keeping{}
-	mi := &file_byway_local_v1_keeping_proto_msgTypes[13]
+	mi := &file_byway_local_v1_keeping_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -893,7 +1001,7 @@ func (x *Keeping) String() string {
 func (*Keeping) ProtoMessage() {}
 
 func (x *Keeping) ProtoReflect() protoreflect.Message {
-	mi := &file_byway_local_v1_keeping_proto_msgTypes[13]
+	mi := &file_byway_local_v1_keeping_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -906,7 +1014,7 @@ func (x *Keeping) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Keeping.ProtoReflect.Descriptor instead.
 func (*Keeping) Descriptor() ([]byte, []int) {
-	return file_byway_local_v1_keeping_proto_rawDescGZIP(), []int{13}
+	return file_byway_local_v1_keeping_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Keeping) GetLogBytes() int64 {
@@ -965,13 +1073,6 @@ func (x *Keeping) GetReadOnly() string {
 	return ""
 }
 
-func (x *Keeping) GetFindings() []string {
-	if x != nil {
-		return x.Findings
-	}
-	return nil
-}
-
 func (x *Keeping) GetFindingsTotal() uint32 {
 	if x != nil {
 		return x.FindingsTotal
@@ -998,6 +1099,13 @@ func (x *Keeping) GetUnsaved() uint64 {
 		return x.Unsaved
 	}
 	return 0
+}
+
+func (x *Keeping) GetFlaws() []*StoreFlaw {
+	if x != nil {
+		return x.Flaws
+	}
+	return nil
 }
 
 var File_byway_local_v1_keeping_proto protoreflect.FileDescriptor
@@ -1049,12 +1157,21 @@ const file_byway_local_v1_keeping_proto_rawDesc = "" +
 	"\x12CheckStoreResponse\x12=\n" +
 	"\bprogress\x18\x01 \x01(\v2\x1f.byway.local.v1.KeepingProgressH\x00R\bprogress\x122\n" +
 	"\x05check\x18\x02 \x01(\v2\x1a.byway.local.v1.StoreCheckH\x00R\x05checkB\x04\n" +
-	"\x02is\"R\n" +
+	"\x02is\"z\n" +
 	"\n" +
 	"StoreCheck\x12\x18\n" +
 	"\aentries\x18\x01 \x01(\x04R\aentries\x12\x14\n" +
-	"\x05bytes\x18\x02 \x01(\x03R\x05bytes\x12\x14\n" +
-	"\x05found\x18\x03 \x03(\tR\x05found\"\x9d\x03\n" +
+	"\x05bytes\x18\x02 \x01(\x03R\x05bytes\x12/\n" +
+	"\x05flaws\x18\x04 \x03(\v2\x19.byway.local.v1.StoreFlawR\x05flawsJ\x04\b\x03\x10\x04R\x05found\"\xb1\x01\n" +
+	"\tStoreFlaw\x12\x14\n" +
+	"\x05trail\x18\x01 \x01(\tR\x05trail\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +
+	"\x05first\x18\x03 \x01(\x04R\x05first\x12\x12\n" +
+	"\x04last\x18\x04 \x01(\x04R\x04last\x12\x16\n" +
+	"\x06mended\x18\x05 \x01(\bR\x06mended\x12\x12\n" +
+	"\x04lost\x18\x06 \x01(\bR\x04lost\x12\x12\n" +
+	"\x04text\x18\a \x01(\tR\x04text\x12\x10\n" +
+	"\x03try\x18\b \x01(\tR\x03try\"\xc2\x03\n" +
 	"\aKeeping\x12\x1b\n" +
 	"\tlog_bytes\x18\x01 \x01(\x03R\blogBytes\x12\x1f\n" +
 	"\vspool_bytes\x18\x02 \x01(\x03R\n" +
@@ -1065,14 +1182,15 @@ const file_byway_local_v1_keeping_proto_rawDesc = "" +
 	"\x04free\x18\x05 \x01(\x03R\x04free\x12\x14\n" +
 	"\x05total\x18\x06 \x01(\x03R\x05total\x12\x10\n" +
 	"\x03low\x18\a \x01(\bR\x03low\x12\x1b\n" +
-	"\tread_only\x18\b \x01(\tR\breadOnly\x12\x1a\n" +
-	"\bfindings\x18\t \x03(\tR\bfindings\x12%\n" +
+	"\tread_only\x18\b \x01(\tR\breadOnly\x12%\n" +
 	"\x0efindings_total\x18\n" +
 	" \x01(\rR\rfindingsTotal\x12;\n" +
 	"\vlast_backup\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"lastBackup\x12#\n" +
 	"\rbackup_folder\x18\f \x01(\tR\fbackupFolder\x12\x18\n" +
-	"\aunsaved\x18\r \x01(\x04R\aunsaved2\xed\x02\n" +
+	"\aunsaved\x18\r \x01(\x04R\aunsaved\x12/\n" +
+	"\x05flaws\x18\x0e \x03(\v2\x19.byway.local.v1.StoreFlawR\x05flawsJ\x04\b\t\x10\n" +
+	"R\bfindings2\xed\x02\n" +
 	"\x0eKeepingService\x12I\n" +
 	"\x06Backup\x12\x1d.byway.local.v1.BackupRequest\x1a\x1e.byway.local.v1.BackupResponse0\x01\x12^\n" +
 	"\rVerifyBackups\x12$.byway.local.v1.VerifyBackupsRequest\x1a%.byway.local.v1.VerifyBackupsResponse0\x01\x12Y\n" +
@@ -1092,7 +1210,7 @@ func file_byway_local_v1_keeping_proto_rawDescGZIP() []byte {
 	return file_byway_local_v1_keeping_proto_rawDescData
 }
 
-var file_byway_local_v1_keeping_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_byway_local_v1_keeping_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_byway_local_v1_keeping_proto_goTypes = []any{
 	(*BackupRequest)(nil),         // 0: byway.local.v1.BackupRequest
 	(*BackupResponse)(nil),        // 1: byway.local.v1.BackupResponse
@@ -1107,33 +1225,36 @@ var file_byway_local_v1_keeping_proto_goTypes = []any{
 	(*CheckStoreRequest)(nil),     // 10: byway.local.v1.CheckStoreRequest
 	(*CheckStoreResponse)(nil),    // 11: byway.local.v1.CheckStoreResponse
 	(*StoreCheck)(nil),            // 12: byway.local.v1.StoreCheck
-	(*Keeping)(nil),               // 13: byway.local.v1.Keeping
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
+	(*StoreFlaw)(nil),             // 13: byway.local.v1.StoreFlaw
+	(*Keeping)(nil),               // 14: byway.local.v1.Keeping
+	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
 }
 var file_byway_local_v1_keeping_proto_depIdxs = []int32{
 	2,  // 0: byway.local.v1.BackupResponse.progress:type_name -> byway.local.v1.KeepingProgress
 	3,  // 1: byway.local.v1.BackupResponse.backup:type_name -> byway.local.v1.Backup
-	14, // 2: byway.local.v1.Backup.made:type_name -> google.protobuf.Timestamp
+	15, // 2: byway.local.v1.Backup.made:type_name -> google.protobuf.Timestamp
 	2,  // 3: byway.local.v1.VerifyBackupsResponse.progress:type_name -> byway.local.v1.KeepingProgress
 	7,  // 4: byway.local.v1.VerifyBackupsResponse.verified:type_name -> byway.local.v1.VerifiedBackups
 	3,  // 5: byway.local.v1.VerifiedBackups.whole:type_name -> byway.local.v1.Backup
 	4,  // 6: byway.local.v1.VerifiedBackups.bad:type_name -> byway.local.v1.BadBackup
 	2,  // 7: byway.local.v1.CheckStoreResponse.progress:type_name -> byway.local.v1.KeepingProgress
 	12, // 8: byway.local.v1.CheckStoreResponse.check:type_name -> byway.local.v1.StoreCheck
-	14, // 9: byway.local.v1.Keeping.last_backup:type_name -> google.protobuf.Timestamp
-	0,  // 10: byway.local.v1.KeepingService.Backup:input_type -> byway.local.v1.BackupRequest
-	5,  // 11: byway.local.v1.KeepingService.VerifyBackups:input_type -> byway.local.v1.VerifyBackupsRequest
-	8,  // 12: byway.local.v1.KeepingService.PruneBackups:input_type -> byway.local.v1.PruneBackupsRequest
-	10, // 13: byway.local.v1.KeepingService.CheckStore:input_type -> byway.local.v1.CheckStoreRequest
-	1,  // 14: byway.local.v1.KeepingService.Backup:output_type -> byway.local.v1.BackupResponse
-	6,  // 15: byway.local.v1.KeepingService.VerifyBackups:output_type -> byway.local.v1.VerifyBackupsResponse
-	9,  // 16: byway.local.v1.KeepingService.PruneBackups:output_type -> byway.local.v1.PruneBackupsResponse
-	11, // 17: byway.local.v1.KeepingService.CheckStore:output_type -> byway.local.v1.CheckStoreResponse
-	14, // [14:18] is the sub-list for method output_type
-	10, // [10:14] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	13, // 9: byway.local.v1.StoreCheck.flaws:type_name -> byway.local.v1.StoreFlaw
+	15, // 10: byway.local.v1.Keeping.last_backup:type_name -> google.protobuf.Timestamp
+	13, // 11: byway.local.v1.Keeping.flaws:type_name -> byway.local.v1.StoreFlaw
+	0,  // 12: byway.local.v1.KeepingService.Backup:input_type -> byway.local.v1.BackupRequest
+	5,  // 13: byway.local.v1.KeepingService.VerifyBackups:input_type -> byway.local.v1.VerifyBackupsRequest
+	8,  // 14: byway.local.v1.KeepingService.PruneBackups:input_type -> byway.local.v1.PruneBackupsRequest
+	10, // 15: byway.local.v1.KeepingService.CheckStore:input_type -> byway.local.v1.CheckStoreRequest
+	1,  // 16: byway.local.v1.KeepingService.Backup:output_type -> byway.local.v1.BackupResponse
+	6,  // 17: byway.local.v1.KeepingService.VerifyBackups:output_type -> byway.local.v1.VerifyBackupsResponse
+	9,  // 18: byway.local.v1.KeepingService.PruneBackups:output_type -> byway.local.v1.PruneBackupsResponse
+	11, // 19: byway.local.v1.KeepingService.CheckStore:output_type -> byway.local.v1.CheckStoreResponse
+	16, // [16:20] is the sub-list for method output_type
+	12, // [12:16] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_byway_local_v1_keeping_proto_init() }
@@ -1159,7 +1280,7 @@ func file_byway_local_v1_keeping_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_byway_local_v1_keeping_proto_rawDesc), len(file_byway_local_v1_keeping_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
