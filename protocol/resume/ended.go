@@ -14,19 +14,22 @@ const maxAside = 1024
 
 // ended puts a record under a delegation that has ended by now aside, where it verified while that held.
 func (f *fetch) ended(ctx context.Context, b []byte, kept time.Time) (ok bool, err error) {
-	r, err := record.ParseRecord(b)
-	if err != nil {
-		return false, nil
-	}
-	v, err := r.Verify(record.Want{At: r.DelegatedUntil()})
-	if err != nil {
-		return false, nil
-	}
-	if _, ok := f.p.Claim.sideOf(v); !ok {
+	v, ok := asOfDelegation(b)
+	if _, ours := f.p.Claim.sideOf(v); !ok || !ours {
 		return false, nil
 	}
 	given, err := f.givenUp(ctx, v)
 	return err == nil && f.aside(back{v: v, kept: kept, lapsed: true, given: given}), err
+}
+
+// asOfDelegation verifies a record as of the end of the first of its delegations that ended.
+func asOfDelegation(b []byte) (record.Verified, bool) {
+	r, err := record.ParseRecord(b)
+	if err != nil {
+		return record.Verified{}, false
+	}
+	v, err := r.Verify(record.Want{At: r.DelegatedUntil()})
+	return v, err == nil
 }
 
 // givenUp reports whether v is at a place that its author gave up by resuming, as far as this

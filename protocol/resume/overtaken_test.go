@@ -288,3 +288,26 @@ func TestNobodyAsksMoreOftenInAnEpochThanIsKept(t *testing.T) {
 	ask(1, record.Place(1, 2)) // which wasn't answered in the epoch before
 	ask(1, record.Place(1, 2))
 }
+
+// Who breaks the rule that a resume comes first is answered all the same: both records prove it.
+func TestAResumeAtAPlaceThatIsTakenIsAnswered(t *testing.T) {
+	alice, bakery := newParty(t, "alice"), newParty(t, "the bakery")
+	meet(alice, bakery)
+	bakery.say(alice, "bread")
+	old := alice.copy()
+	if _, err := alice.store.NextEpoch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	alice.say(bakery, "cake") // where the resume should be
+	if err := alice.service.Ask(t.Context(), alice.key(), bakery.key(), resume.Claim{LostHeld: []resume.Span{{First: 1, Last: 1}}}); err != nil {
+		t.Fatal(err)
+	}
+	fetch(t, alice, bakery)
+	alice.restore(old, bakery)
+	fetch(t, alice, bakery)
+	checkTexts(t, alice, "cake", "cake")
+	fs, _, err := bakery.store.Faults(t.Context(), bakery.key(), alice.key(), nil, 0)
+	if err != nil || len(fs) == 0 || fs[0].Kind != store.Fork {
+		t.Errorf("the bakery's faults: %v, %v; want the fork", fs, err)
+	}
+}

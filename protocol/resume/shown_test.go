@@ -184,3 +184,81 @@ func TestMergedSpansCoverWhatTheyWere(t *testing.T) {
 		}
 	}
 }
+
+// However many asks of an epoch are held, one more of it is told that the epoch is over, and the next epoch has room.
+func TestAsksAreCountedByTheEpoch(t *testing.T) {
+	r := Of(bakery.Key(), alice.Key())
+	x := record.SumID([]byte("x"))
+	ask := func(l record.Link) Claim {
+		t.Helper()
+		v := claimed(t, Claim{Records: []record.ID{x}}, l)
+		c, err := Read(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l.N <= MaxAsks {
+			if r, err = r.Apply(record.Entry{Rec: v}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return c
+	}
+	first := ask(record.Link{N: 1})
+	for n := range uint64(MaxAsks - 1) {
+		ask(record.Link{N: n + 2, Sent: x})
+	}
+	more := ask(record.Link{N: MaxAsks + 1, Sent: x})
+	if _, _, err := r.Admit(more); !errors.Is(err, ErrMany) {
+		t.Errorf("one more: %v, want ErrMany", err)
+	}
+	if fresh, _, err := r.Admit(first); fresh || err != nil {
+		t.Errorf("one of them again is new: %v, %v", fresh, err)
+	}
+	resumed := claimed(t, Claim{Epoch: 1, Sent: 5}, record.Link{N: record.Place(1, 1), Sent: x})
+	var err error
+	if r, err = r.Apply(record.Entry{Rec: resumed}); err != nil {
+		t.Fatal(err)
+	}
+	if _, other, err := r.Admit(more); !errors.Is(err, ErrEpoch) || other.ID() != resumed.ID() {
+		t.Errorf("one more of an epoch that is over: %v, want ErrEpoch", err)
+	}
+	if fresh, _, err := r.Admit(ask(record.Link{N: record.Place(1, 2), Sent: x})); !fresh || err != nil {
+		t.Errorf("one of the next epoch: %v, %v", fresh, err)
+	}
+}
+
+// The largest resume that a node makes can be kept by another node of its party.
+func TestEachResumeThatIsMadeFitsIntoANote(t *testing.T) {
+	c := Claim{Epoch: 1 << 12, Sent: record.Place(1<<12-1, 1<<31), Held: record.Place(1<<12-1, 1<<31), Nonce: [NonceSize]byte{1}}
+	for i := range uint64(2 * MaxSpans) {
+		n := record.Place(1<<11, 1<<31) + 4*i
+		c.LostSent, c.LostHeld = append(c.LostSent, Span{n, n + 1}), append(c.LostHeld, Span{n, n + 1})
+	}
+	r := Of(alice.Key(), bakery.Key())
+	for i := range byte(3) {
+		var ids []record.ID
+		for j := range byte(MaxRecords) {
+			ids = append(ids, record.SumID([]byte{i, j}))
+		}
+		var err error
+		if r, err = r.Apply(record.Entry{Mine: true, Rec: claimed(t, Claim{Records: ids}, record.Link{N: uint64(i) + 1, Sent: sentBefore(i)})}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x := record.SumID([]byte("x"))
+	v := claimed(t, r.cover(c), record.Link{N: record.Place(c.Epoch, 1), Sent: x, Held: x})
+	if got, err := Read(v); err != nil || len(got.Records) != maxCovered || len(got.LostSent) != MaxSpans {
+		t.Fatalf("%d spans and %d records, %v; want as many as may be", len(got.LostSent), len(got.Records), err)
+	}
+	if len(v.Bytes()) > maxShown {
+		t.Errorf("it has %d bytes, at most %d", len(v.Bytes()), maxShown)
+	}
+}
+
+// sentBefore is what a statement at place i+1 of epoch 0 names as sent.
+func sentBefore(i byte) (id record.ID) {
+	if i > 0 {
+		id = record.SumID([]byte("x"))
+	}
+	return id
+}
