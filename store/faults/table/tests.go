@@ -26,8 +26,8 @@ func tests(full bool) []drill {
 			"all", "the other side away: some gone, or it fails",
 		},
 		{
-			"restore drills on a bare folder", "./node", "TestWhatWasLostComesBackFromTheWordsABackupAndTheCounterparty",
-			"all back; all resumed", "none: the folder is deleted before",
+			"restore drills on a bare folder", "./node", "TestWhatWasLostComesBackFromTheWordsABackupAndTheCounterparty|TestADrillWithoutTheOtherSideOrTheBackupBringsNotAllBack",
+			"all back; all resumed", "the other side away, then the words alone: some missing, or it fails",
 		},
 		{
 			"erased field found again on a disk", "./store/vault", "TestAForgottenFieldIsFoundNowhere",
@@ -42,12 +42,12 @@ func tests(full bool) []drill {
 			"0", "a copy from before shows it, or it fails",
 		},
 		{
-			"bundle with one byte changed accepted", "./protocol/verify", "TestABundleWithAnyByteChangedIsRefused|TestABundleChangedAndSummedAnewIsRefused",
-			"0", "none: other tests have it accept the whole one",
+			"bundle with one byte changed accepted", "./protocol/verify", "TestABundleWithAnyByteChangedIsRefused|TestABundleChangedAndSummedAnewIsRefused|TestABundleChangedIsTakenByAReaderThatChecksNothing",
+			"0", "checksum and signatures unchecked: many accepted, or it fails",
 		},
 		{
-			"files readable by another user", "./node", "TestNothingThatANodeMakesIsReadableByOthers",
-			"0", "none: under umask 0 all would be",
+			"files readable by another user", "./node", "TestNothingThatANodeMakesIsReadableByOthers|TestWhatIsMadeWithoutCareIsReadableByOthers",
+			"0", "files made without care: found, or it fails",
 		},
 	} {
 		out = append(out, drill{t.figure, func(ctx context.Context, _ string) (faults.Result, error) { return t.run(ctx, full) }})
@@ -90,6 +90,12 @@ func (t test) run(ctx context.Context, full bool) (faults.Result, error) {
 	if r.Failed = err != nil || r.Runs == 0; r.Failed {
 		r.Got = fmt.Sprintf("%d failed, %d passed: %s", len(bad), len(all), strings.Join(bad, "; "))
 		return r, nil
+	}
+	for _, name := range strings.Split(t.name, "|") {
+		if !regexp.MustCompile(`(?m)^--- PASS: (` + name + `) `).MatchString(out) { // a control that isn't run controls nothing
+			r.Failed, r.Got = true, "no test "+name
+			return r, nil
+		}
 	}
 	r.Got = fmt.Sprintf("%d passed", r.Runs)
 	if said := logged.FindAllStringSubmatch(out, -1); len(said) > 0 {
