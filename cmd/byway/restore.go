@@ -30,9 +30,10 @@ func (a *app) restoreCmd() *cobra.Command {
 		Use:   "restore BACKUPDIR",
 		Short: "Bring a node back from its backups and your 24 words",
 		Long: `Restore makes the node of a folder of backups again, in the folder of --dir, which has to
-be empty. It asks for the 24 words, reads all that it needs to the last byte, and only then
-writes. The restored node takes up what was under way: at its next "byway up" it tells each
-counterparty that it was restored, and they send it what it lacks. Don't run the old one then.`,
+be empty, or left by a restore that was cut off: it begins anew there. It asks for the 24 words,
+reads all that it needs to the last byte, and only then writes. The restored node takes up what
+was under way: at its next "byway up" it tells each counterparty that it was restored, and they
+send it what it lacks. Don't run the old one then.`,
 		Example: "  byway restore /media/usb/byway --dir ~/byway\n  byway restore /media/usb/byway --check --words-file words.txt",
 		Args:    exactly("BACKUPDIR"),
 	}

@@ -60,8 +60,8 @@ func (a *app) sealCmd() *cobra.Command {
 is, and removes it from where it was. The node mustn't run meanwhile. A passphrase that seals it
 now is asked for, or read from the file of ` + passphraseFile + `.
 
-With --words-file the root comes from your 24 words: for when the passphrase is forgotten, or
-the keyring gone, and the folder is still whole.`,
+With --words-file the root comes from your 24 words: for when the passphrase is forgotten, the
+keyring gone or the file damaged, and the rest of the folder is still whole.`,
 		Example: "  byway seal --passphrase\n  byway seal --keyring\n  byway seal --words-file words.txt --passphrase",
 		Args:    exactly(),
 	}
