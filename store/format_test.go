@@ -47,13 +47,10 @@ var formats = []struct {
 		rewrite(t, filepath.Join(dir, spoolDir, "00000001.seg"), func(b []byte) []byte { b[at+60] ^= 4; return b })
 	}},
 	{"gone", "the log's last file that was used is gone, and the one after it isn't", func(t *testing.T, dir string) {
-		daysIn(t, dir, 0, 3)
-		rewrite(t, filepath.Join(dir, logDir, "00000001.seg"), func(b []byte) []byte { return append(b[:len(b)-1], 1) })
-		daysIn(t, dir, 3, 5)
+		twoFiles(t, dir)
 		if err := os.Remove(filepath.Join(dir, logDir, "00000002.seg")); err != nil {
 			t.Fatal(err)
 		}
-		rewrite(t, filepath.Join(dir, logDir, "00000001.seg"), func(b []byte) []byte { return append(b[:len(b)-1], 0) })
 	}},
 	{"cut", "the log's file ends within the zeros", func(t *testing.T, dir string) {
 		daysIn(t, dir, 0, 2)
@@ -91,6 +88,15 @@ var formats = []struct {
 		if err := os.WriteFile(first, bytes.Repeat([]byte{0xff}, 400), 0o600); err != nil { // the file itself went when all in it was done with
 			t.Fatal(err)
 		}
+	}},
+	{"lost", "the log's first file is other bytes from entry 2 on, and the second goes on after 3", func(t *testing.T, dir string) {
+		twoFiles(t, dir)
+		at := placeOf(t, dir, LogTrail, 2)
+		rewrite(t, filepath.Join(dir, logDir, "00000001.seg"), func(b []byte) []byte { copy(b[at:], bytes.Repeat([]byte{0xff}, 400)); return b })
+	}},
+	{"short", "the log's second file is shorter than a head", func(t *testing.T, dir string) {
+		twoFiles(t, dir)
+		rewrite(t, filepath.Join(dir, logDir, "00000002.seg"), func(b []byte) []byte { return b[:40] })
 	}},
 	{"void", "letters of the spool whose log entry never came to be, and two days more", func(t *testing.T, dir string) {
 		daysIn(t, dir, 0, 3)
@@ -133,6 +139,16 @@ var formats = []struct {
 }
 
 const otherKey = "other-key" // the vector that states a key which isn't the folder's
+
+// twoFiles lives five days, three of them in the log's first file.
+func twoFiles(t *testing.T, dir string) {
+	t.Helper()
+	path := filepath.Join(dir, logDir, "00000001.seg")
+	daysIn(t, dir, 0, 3)
+	rewrite(t, path, func(b []byte) []byte { return append(b[:len(b)-1], 1) })
+	daysIn(t, dir, 3, 5)
+	rewrite(t, path, func(b []byte) []byte { return append(b[:len(b)-1], 0) })
+}
 
 func daysIn(t *testing.T, dir string, from, to int) {
 	t.Helper()
