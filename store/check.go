@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"github.com/bywaynet/byway/store/internal/disk"
 	"github.com/bywaynet/byway/store/internal/segment"
 )
@@ -63,74 +61,6 @@ func Check(ctx context.Context, dir string, o Options, p Progress, tables ...Tab
 		return c, err
 	}
 	return c, c.checkIndex(dir, o)
-}
-
-func (c *Checked) checkIndex(dir string, o Options) error {
-	r := &room{fs: orOS(o.FS), dir: dir}
-	if r.dire() {
-		c.Index = r.look()
-		c.merge(nil)
-		return nil
-	}
-	e, err := openEngine(filepath.Join(dir, indexDir), o.Key, logOf(o))
-	if errors.Is(err, ErrLayout) {
-		return err
-	}
-	if err != nil {
-		c.Index = fmt.Errorf("%w; try: byway store rebuild", err)
-		c.merge(nil)
-		return nil
-	}
-	known, err := e.kept()
-	if err != nil {
-		c.Index = damaged(err)
-	}
-	for _, t := range []Trail{LogTrail, SpoolTrail} {
-		at, noted := e.at.log, e.ahead.log
-		if t == SpoolTrail {
-			at, noted = e.at.spool, e.ahead.spool
-		}
-		if noted.seq > at.seq {
-			at = noted
-		}
-		if at.seq > c.last[t] {
-			b := segment.Break{After: segment.Place{Seq: c.last[t]}, Before: segment.Place{Seq: at.seq + 1}, Offset: int64(at.seq), New: true}
-			c.flaws = append(c.flaws, flaw{Break: b, trail: t, kind: map[Trail]FindingKind{LogTrail: FoundAhead, SpoolTrail: FoundLetters}[t], knew: at})
-		}
-	}
-	c.merge(known)
-	return e.close()
-}
-
-// kept returns what starts met, by their keys in table store.
-func (e *engine) kept() (rows []Row, err error) {
-	err = e.db.View(func(txn *badger.Txn) error {
-		prefix := rowKey(tableStore, []byte(findingPrefix))
-		return snapshot{txn}.scan(prefix, nil, func(k, v []byte) (bool, error) {
-			rows = append(rows, Row{tableStore, slices.Clone(k[len(rowPrefix(tableStore)):]), slices.Clone(v)})
-			return true, nil
-		})
-	})
-	return rows, err
-}
-
-// merge puts together what starts met and what was found now; one that is both is told once.
-func (c *Checked) merge(known []Row) {
-	met := map[string]bool{}
-	for _, r := range known {
-		f, err := findingOf(r)
-		if err != nil {
-			c.Index = damaged(err)
-			continue
-		}
-		met[string(r.Key)] = true
-		c.Faults = append(c.Faults, f)
-	}
-	for _, l := range c.flaws {
-		if !met[string(l.key())] {
-			c.Faults = append(c.Faults, l.finding())
-		}
-	}
 }
 
 // Check reads every byte as the function Check does, while the store is used: the log up to
@@ -246,47 +176,6 @@ func readAll(path string) (n int64, err error) {
 	}
 	n, err = io.Copy(io.Discard, f)
 	return n, errors.Join(err, f.Close())
-}
-
-// Rebuild makes the index of a store that nobody has open again from its log and spool,
-// once what they lost and the old index still has is in them again. Rows of Options.Cache
-// are gone after it. Errors: as Open, ErrNotFound where there is no log, ErrReadOnly where nothing
-// can be written; the old index is still there then.
-func Rebuild(ctx context.Context, dir string, o Options) error {
-	if err := rebuild(ctx, dir, o); err != nil {
-		return fmt.Errorf("rebuild the index: %w", err)
-	}
-	return nil
-}
-
-func rebuild(ctx context.Context, dir string, o Options) error {
-	if names, err := orOS(o.FS).Names(filepath.Join(dir, logDir)); err != nil || len(names) == 0 {
-		return fmt.Errorf("%w: there is no log in %s to make it from", ErrNotFound, dir)
-	}
-	if err := openOnce(ctx, dir, o); err != nil {
-		return err
-	}
-	l, err := takeLock(dir)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(os.RemoveAll(filepath.Join(dir, indexDir)), l.release()); err != nil {
-		return err
-	}
-	return openOnce(ctx, dir, o)
-}
-
-// openOnce has the trails and the index follow each other.
-func openOnce(ctx context.Context, dir string, o Options) error {
-	d, err := Open(ctx, dir, o)
-	if err != nil {
-		return err
-	}
-	why := d.readOnly.Load()
-	if err := d.Close(); err != nil || why == nil {
-		return err
-	}
-	return *why
 }
 
 func orOS(fs disk.FS) disk.FS {

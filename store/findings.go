@@ -98,7 +98,7 @@ func (d *DB) tell(ctx context.Context, o *opening) error {
 				f.Restored, f.Knew = true, o.ahead.log.seq
 			}
 			d.options.Log.Error("the store isn't as it was written", "kind", f.Kind.String(), "text", f.String(), "restored", f.Restored)
-			if lost := f.First > 0 || l.New; err == nil && lost && !begun {
+			if lost := f.First > 0 || f.Open || l.New; err == nil && lost && !begun {
 				// Before the finding, so that a start that ends between the two comes here again.
 				_, err = d.NextEpoch(ctx)
 				begun = true
