@@ -99,7 +99,7 @@ func restore(ctx context.Context, c Config, o RestoreOptions, ps parts.Parts) (o
 		return Restored{}, err
 	}
 	if err := writeNode(ctx, c, root, r, o.Progress, ps, &out); err != nil {
-		return Restored{}, errors.Join(err, at.giveUp())
+		return Restored{}, errors.Join(err, at.giveUp(ctx))
 	}
 	return out, at.done()
 }

@@ -78,8 +78,8 @@ func (r *restoring) done() error {
 }
 
 // giveUp takes back what a restore wrote that failed.
-func (r *restoring) giveUp() error {
-	err := errors.Join(r.empty(context.Background()), r.mark.Close()) // whatever ended the restore
+func (r *restoring) giveUp(ctx context.Context) error {
+	err := errors.Join(r.empty(context.WithoutCancel(ctx)), r.mark.Close()) // whatever ended the restore
 	if err != nil {
 		return err
 	}
