@@ -83,3 +83,27 @@ func TestThreeRestoresOfOneBackupLeaveNoHoles(t *testing.T) {
 		})
 	}
 }
+
+// A restored node proffers before it learns that its epoch is taken: what it says there is refused, and
+// nobody is warned of a copy once it has gone on above.
+func TestARestoredNodeThatSpeaksAtOnceIsNoCopy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, alice, bakery := market(t, asks)
+		mustProffer(t, alice, "SD-BASE-DP")
+		time.Sleep(time.Minute)
+		old := alice.Backup()
+		for range 3 {
+			alice.Crash()
+			alice.PutBack(old)
+			if a, err := proffer(t, alice, "SD-BASE-DP"); err != nil {
+				t.Log(a.Words, err) // in an epoch that is over
+			}
+			time.Sleep(time.Minute)
+			mustProffer(t, alice, "SD-BASE-DP")
+		}
+		mustProffer(t, alice, "SD-BASE-DP")
+		time.Sleep(time.Hour)
+		wholeAgain(t, n, alice)
+		wholeAgain(t, n, bakery)
+	})
+}

@@ -83,11 +83,17 @@ func (r *Resuming) overtakenWords(rel resume.Relationship) string {
 // oneStops is what helps where two nodes of one party run.
 const oneStops = "stop one of the two for good; if this one is to go on, back it up and restore that: byway backup DIR, byway down, byway restore DIR --dir NEW"
 
+// lateOf returns when something of an epoch that ended came last, zero where the other side has
+// resumed since: its restored node says things before it learns that its epoch is over.
 func (r *Resuming) lateOf(p Pair, rel resume.Relationship) time.Time {
-	if at := r.late[p]; !at.IsZero() {
-		return at
+	at := r.late[p]
+	if at.IsZero() {
+		at = rel.Late()
 	}
-	return rel.Late()
+	if at.Before(rel.Began()) {
+		return time.Time{}
+	}
+	return at
 }
 
 // Settled reports whether a fault of a chain says no more than that one backup was restored

@@ -54,6 +54,35 @@ func TestAPartyOfSeveralKeysIsNamedOnce(t *testing.T) {
 	})
 }
 
+// What came of an ended epoch before the other side resumed last is that restore's own, or over with it.
+func TestAnOlderCopyIsOverOnceItsPartyResumesAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		alice, bakery := newDesk(t, "alice"), newDesk(t, "the bakery")
+		bakery.open()
+		if err := bakery.hold(alice.end(bakery, "one")); err != nil {
+			t.Fatal(err)
+		}
+		backup := alice.store.Clone()
+		alice.restores(backup, bakery).settle()
+		time.Sleep(time.Minute)
+		if err := bakery.hold(alice.end(bakery, "by the old disk")); err == nil {
+			t.Fatal("it was taken")
+		}
+		for _, c := range []struct{ before, warned bool }{{true, true}, {false, false}} {
+			if !c.before {
+				time.Sleep(time.Minute)
+				alice.restores(backup, bakery).settle()
+			}
+			for range 2 {
+				if got := bakery.warned("older copy"); got != c.warned {
+					t.Errorf("before she restores once more %t: warned %t", c.before, got)
+				}
+				bakery.open() // and after a restart
+			}
+		}
+	})
+}
+
 // resumedTwice is a relationship in which two nodes of the other side began one epoch.
 func resumedTwice(t *testing.T, me record.Key, them record.Signer) resume.Relationship {
 	t.Helper()

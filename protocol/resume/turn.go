@@ -95,7 +95,8 @@ func (r Relationship) Twice() (twice, over bool) {
 }
 
 // Settled reports whether a fault at place n of a side's chain says no more than that
-// an older copy resumed an epoch that an earlier one had resumed, and a later one ended.
+// an older copy resumed an epoch that an earlier one had resumed, and a later one ended. What this
+// party's two nodes said in that epoch, each before it knew of the other, is settled whatever it was.
 func (r Relationship) Settled(mine bool, n uint64) bool {
 	hs := r.theirs
 	if mine {
@@ -103,7 +104,7 @@ func (r Relationship) Settled(mine bool, n uint64) bool {
 	}
 	at := record.Link{N: n}
 	last, _ := lastResume(hs)
-	return at.Count() <= 2 && at.Epoch() < last.c.Epoch && slices.ContainsFunc(several(hs), func(v record.Verified) bool {
+	return (mine || at.Count() <= 2) && at.Epoch() < last.c.Epoch && slices.ContainsFunc(several(hs), func(v record.Verified) bool {
 		return v.Statement().Link().Epoch() == at.Epoch()
 	})
 }
@@ -111,6 +112,16 @@ func (r Relationship) Settled(mine bool, n uint64) bool {
 // Claimed reports whether a claim with that id under this party's key is held, whoever made it.
 func (r Relationship) Claimed(id record.ID) bool {
 	return slices.ContainsFunc(r.mine, func(h held) bool { return h.c.ID == id })
+}
+
+// Began returns when the first resume of the other side's last epoch was kept, zero where it never resumed.
+func (r Relationship) Began() time.Time {
+	last, ok := lastResume(r.theirs)
+	if !ok {
+		return time.Time{}
+	}
+	first, _ := firstResume(r.theirs, last.c.Epoch)
+	return first.at
 }
 
 // Late returns when something of an epoch that the other side had ended was refused last and kept, zero for never.
