@@ -18,15 +18,16 @@ import (
 const restoringFile = "restoring"
 
 var (
-	// ErrCutOff: a restore was cut off in the folder. Restore into it once more, which begins anew, or delete it.
+	// ErrCutOff says that a restore was cut off in the folder. Restore into it once more, which begins anew, or delete it.
 	ErrCutOff = errors.New("a restore was cut off here")
-	// ErrRestoring: another restore writes to the folder. Wait for it.
+	// ErrRestoring says that another restore writes to the folder. Wait for it.
 	ErrRestoring = errors.New("another restore writes there")
 )
 
 // CutOff returns ErrCutOff where a restore into a folder was cut off, else nil.
 func CutOff(dir string) error {
-	if _, err := os.Lstat(filepath.Join(dir, restoringFile)); err != nil || Initialised(dir) {
+	_, missing := os.Lstat(filepath.Join(dir, restoringFile))
+	if missing != nil || Initialised(dir) {
 		return nil
 	}
 	return fmt.Errorf("%w: %s; try: byway restore BACKUPDIR, which begins anew there; or delete %[2]s, then the restore", ErrCutOff, dir)

@@ -84,10 +84,10 @@ func (f Finding) Known() bool { return !f.At.IsZero() }
 
 // Entries says in words which entries of its trail it is about.
 func (f Finding) Entries() string {
-	switch {
-	case f.First == 0:
+	switch f.First {
+	case 0:
 		return fmt.Sprintf("entries after %d", f.After)
-	case f.First == f.Last:
+	case f.Last:
 		return fmt.Sprintf("entry %d", f.First)
 	}
 	return fmt.Sprintf("entries %d to %d", f.First, f.Last)

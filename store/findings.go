@@ -93,20 +93,7 @@ func (d *DB) tell(ctx context.Context, o *opening) error {
 			return err
 		}
 		if !known {
-			f = met(l)
-			if err = d.restore(ctx, o, l, &f); err == nil && had && o.endedAt(l) {
-				f.Restored, f.Knew = true, o.ahead.log.seq
-			}
-			d.options.Log.Error("the store isn't as it was written", "kind", f.Kind.String(), "text", f.String(), "restored", f.Restored)
-			if lost := f.First > 0 || f.Open || l.New; err == nil && lost && !begun {
-				// Before the finding, so that a start that ends between the two comes here again.
-				_, err = d.NextEpoch(ctx)
-				begun = true
-			}
-			if err == nil {
-				err = d.keep(ctx, l.key(), f)
-			}
-			if err != nil {
+			if f, err = d.tellNew(ctx, o, l, had, &begun); err != nil {
 				return d.later(err, l, f, flaws[i+1:])
 			}
 		}
@@ -116,6 +103,26 @@ func (d *DB) tell(ctx context.Context, o *opening) error {
 		d.publish(map[string][]byte{string(aheadKey()): nil})
 	}
 	return nil
+}
+
+// tellNew does all that for a flaw that no start met before. had says that the index made good
+// what was ahead, begun that this start has begun an epoch.
+func (d *DB) tellNew(ctx context.Context, o *opening, l flaw, had bool, begun *bool) (Finding, error) {
+	f := met(l)
+	err := d.restore(ctx, o, l, &f)
+	if err == nil && had && o.endedAt(l) {
+		f.Restored, f.Knew = true, o.ahead.log.seq
+	}
+	d.options.Log.Error("the store isn't as it was written", "kind", f.Kind.String(), "text", f.String(), "restored", f.Restored)
+	if lost := f.First > 0 || f.Open || l.New; err == nil && lost && !*begun {
+		// Before the finding, so that a start that ends between the two comes here again.
+		_, err = d.NextEpoch(ctx)
+		*begun = true
+	}
+	if err == nil {
+		err = d.keep(ctx, l.key(), f)
+	}
+	return f, err
 }
 
 // kept returns a finding that an earlier start, or this one, met.

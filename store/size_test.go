@@ -14,7 +14,7 @@ import (
 // worstChain misses as much as is remembered, on both sides.
 func worstChain() chain {
 	c := chain{Head: Head{N: record.Place(maxEnds+1, 9)}, heldN: record.Place(maxEnds+1, 9)}
-	for i := range uint32(max(maxGaps, maxEnds)) {
+	for i := range uint32(maxGaps) {
 		for side := range c.sides {
 			h := &c.sides[side]
 			h.gaps, h.ends = append(h.gaps, Range{record.Place(i, 1), record.Place(i, 5)}), append(h.ends, record.Place(i, 9))
