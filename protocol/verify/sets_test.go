@@ -59,7 +59,7 @@ func TestBothReadersSayTheSameOfAnySetOfRecords(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 7))
 	tries := 3000
 	if testing.Short() {
-		tries = 200
+		tries = 500
 	}
 	states := map[string]int{}
 	for range tries {
