@@ -18,12 +18,6 @@ type ahead struct {
 
 const aheadSize = 2*positionSize + 3*8 + 1
 
-const positionSize = 8 + 32
-
-func (p position) append(b []byte) []byte {
-	return append(binary.BigEndian.AppendUint64(b, p.seq), p.hash[:]...)
-}
-
 func (a ahead) encode() []byte {
 	b := a.spool.append(a.log.append(make([]byte, 0, aheadSize)))
 	for _, n := range []uint64{a.ended.Seq, a.ended.Mark, a.event} {
@@ -43,8 +37,7 @@ func decodeAhead(b []byte) (a ahead, err error) {
 		return a, fmt.Errorf("%w: a row of %d bytes for what it has alone", errIndex, len(b))
 	}
 	for _, p := range []*position{&a.log, &a.spool} {
-		p.seq, p.hash = binary.BigEndian.Uint64(b), [32]byte(b[8:positionSize])
-		b = b[positionSize:]
+		b = p.take(b)
 	}
 	for _, n := range []*uint64{&a.ended.Seq, &a.ended.Mark, &a.event} {
 		*n, b = binary.BigEndian.Uint64(b), b[8:]
@@ -55,7 +48,7 @@ func decodeAhead(b []byte) (a ahead, err error) {
 
 // strayLog notes what the index has of the log and the log hasn't, and has it stand where that ends.
 func (o *opening) strayLog() error {
-	logged, hash := o.db.log.Head()
+	logged, _ := o.db.log.Head()
 	if o.at.log.seq <= logged.Seq {
 		return nil
 	}
@@ -75,7 +68,7 @@ func (o *opening) strayLog() error {
 		a.log = o.at.log
 	}
 	a.event = max(a.event, last)
-	o.at.log = position{logged.Seq, hash}
+	o.at.log = headOf(o.db.log)
 	return nil
 }
 

@@ -202,7 +202,7 @@ func (e *engine) apply(l *layer) (err error) {
 func encodePosition(at indexed, count uint64) []byte {
 	b := binary.BigEndian.AppendUint64(nil, count)
 	for _, p := range []position{at.log, at.spool} {
-		b = append(binary.BigEndian.AppendUint64(b, p.seq), p.hash[:]...)
+		b = p.append(b)
 	}
 	return b
 }
@@ -211,13 +211,12 @@ func decodePosition(b []byte) (at indexed, count uint64, err error) {
 	if b == nil {
 		return at, 0, nil
 	}
-	if len(b) != 8+2*40 {
+	if len(b) != 8+2*positionSize {
 		return at, 0, fmt.Errorf("%w: a position of %d bytes", errIndex, len(b))
 	}
-	count = binary.BigEndian.Uint64(b)
-	for i, p := range []*position{&at.log, &at.spool} {
-		c := b[8+40*i:]
-		p.seq, p.hash = binary.BigEndian.Uint64(c), [32]byte(c[8:40])
+	count, b = binary.BigEndian.Uint64(b), b[8:]
+	for _, p := range []*position{&at.log, &at.spool} {
+		b = p.take(b)
 	}
 	return at, count, nil
 }

@@ -26,8 +26,8 @@ type indexer struct {
 // retry is how long the indexer waits for room, and how often it looks after the ballast.
 const retry = time.Second
 
-func startIndexer(e *engine, o *overlay, r *room, dir string, log *slog.Logger) *indexer {
-	x := &indexer{engine: e, overlay: o, room: r, dir: dir, log: log, writing: func() bool { return false }, stop: make(chan struct{}), ended: make(chan struct{}), private: map[string]bool{}}
+func startIndexer(e *engine, o *overlay, r *room, dir string, log *slog.Logger, writing func() bool) *indexer {
+	x := &indexer{engine: e, overlay: o, room: r, dir: dir, log: log, writing: writing, stop: make(chan struct{}), ended: make(chan struct{}), private: map[string]bool{}}
 	x.hide()
 	go x.run()
 	return x

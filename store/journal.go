@@ -67,11 +67,6 @@ type journal struct {
 	overlay *overlay
 }
 
-func (j *journal) position() position {
-	p, hash := j.log.Head()
-	return position{p.Seq, hash}
-}
-
 func (j *journal) commit(b *batch) error {
 	// A trail may have failed at what it makes ready, too, or the one that this batch leaves out.
 	if err := errors.Join(j.log.Failed(), j.spool.files.Failed()); err != nil {
@@ -103,7 +98,6 @@ func (j *journal) commit(b *batch) error {
 	for _, k := range b.kept {
 		k.request.sealed, k.request.letters = segment.Sealed{}, nil // the rows are made without
 	}
-	at := j.position()
-	j.overlay.publish(b.change, at, j.spool.head())
+	j.overlay.publish(b.change, headOf(j.log), j.spool.head())
 	return nil
 }

@@ -107,10 +107,7 @@ func (s *spool) drop(list []segment.Info) error {
 	return s.files.Drop(through)
 }
 
-func (s *spool) head() position {
-	p, hash := s.files.Head()
-	return position{p.Seq, hash}
-}
+func (s *spool) head() position { return headOf(s.files) }
 
 // spooled is an entry of the spool as it is replayed.
 type spooled struct {

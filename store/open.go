@@ -158,15 +158,14 @@ func (d *DB) begin(ctx context.Context, o *opening) error {
 	}
 	d.overlay = newOverlay(o.engine.db)
 	d.overlay.at = o.engine.at.log.seq
-	d.indexer = startIndexer(o.engine, d.overlay, d.room, d.path(indexDir), d.options.Log)
 	j := &journal{log: d.log, spool: d.spool, overlay: d.overlay}
 	d.funnel = &funnel{
 		sink: j, view: d.overlay.decide,
 		ready: d.ready, done: d.feed.advance, log: d.options.Log, seq: d.feed.last,
-		trails:  func() (log, indexed uint64) { return j.position().seq, d.overlay.indexedTo() },
+		trails:  func() (log, indexed uint64) { return headOf(d.log).seq, d.overlay.indexedTo() },
 		failing: func(err error) { d.readOnly.Store(&err) },
 	}
-	d.indexer.writing = func() bool { return d.funnel.waiting.Load() > 0 }
+	d.indexer = startIndexer(o.engine, d.overlay, d.room, d.path(indexDir), d.options.Log, func() bool { return d.funnel.waiting.Load() > 0 })
 	startFunnel(d.funnel)
 	return d.tell(ctx, o)
 }

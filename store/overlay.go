@@ -19,12 +19,6 @@ const (
 	pressing = maxLayers * 3 / 4
 )
 
-// position is a spot of a trail: the number of its last entry, and its hash.
-type position struct {
-	seq  uint64
-	hash [32]byte
-}
-
 // overlay is what was acknowledged: the index as it was at its last change, and above it
 // the layers that it hasn't got yet. Badger makes who begins a transaction wait for every
 // commit under way, so all readers share one, which is renewed when a layer has gone in.

@@ -76,8 +76,7 @@ func (d *DB) logAgain(ctx context.Context, after, through uint64) (n uint64, err
 
 // publish tells the index where the trails stand now.
 func (d *DB) publish(rows map[string][]byte) {
-	head, hash := d.log.Head()
-	d.overlay.publish(rowsChange(rows), position{head.Seq, hash}, d.spool.head())
+	d.overlay.publish(rowsChange(rows), headOf(d.log), d.spool.head())
 }
 
 // logTables appends every row of every table that the log should have, and the end of each
