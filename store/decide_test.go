@@ -57,10 +57,14 @@ func newTalk(t testing.TB, n int) talk {
 
 func uttered(t testing.TB, by, to record.Signer, l record.Link, i int) record.Entry {
 	t.Helper()
-	st, err := record.New(record.Draft{
-		Type: "test.saying", Recipient: to.Key(), Link: l, Payload: fmt.Append(nil, i),
-		Signers: []record.Signatory{{Role: record.RoleAuthor, Key: by.Key()}},
-	})
+	return drafted(t, by, record.Draft{Type: "test.saying", Recipient: to.Key(), Link: l, Payload: fmt.Append(nil, i)})
+}
+
+// drafted is an entry with what d says, signed by its author alone.
+func drafted(t testing.TB, by record.Signer, d record.Draft) record.Entry {
+	t.Helper()
+	d.Signers = []record.Signatory{{Role: record.RoleAuthor, Key: by.Key()}}
+	st, err := record.New(d)
 	if err != nil {
 		t.Fatal(err)
 	}

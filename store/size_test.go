@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/bywaynet/byway/protocol/record"
 )
@@ -32,22 +31,7 @@ func worstSaying(t *testing.T, by, to record.Signer, b *batch, rows *table) reco
 	b.known.chains.set(p, worstChain())
 	rows.set(string(spotKey(p, Held, l.N-1)), spot{}.encode())
 	rows.set(string(spotKey(p, Held, l.N+1)), spot{}.encode())
-	st, err := record.New(record.Draft{
-		Type: record.Type(strings.Repeat("a", record.MaxType)), Recipient: to.Key(), Link: l,
-		Signers: []record.Signatory{{Role: record.RoleAuthor, Key: by.Key()}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := record.SignBy(t.Context(), st, by)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := r.Verify(record.Want{Known: r.Signatures()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return record.Entry{At: time.UnixMilli(1), Rec: v}
+	return drafted(t, by, record.Draft{Type: record.Type(strings.Repeat("a", record.MaxType)), Recipient: to.Key(), Link: l})
 }
 
 // Whatever writes bring, a layer of them goes into the index in one transaction.
