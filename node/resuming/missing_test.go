@@ -65,11 +65,7 @@ func TestAPlaceThatWasGivenUpIsNeitherMissingNorAskedFor(t *testing.T) {
 // The third is shown the second's resume instead of an answer, and keeps it in a note.
 func TestTheResumeOfAnEarlierRestoreIsntMissing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		alice, bakery := newDesk(t, "alice"), newDesk(t, "the bakery")
-		bakery.open()
-		if err := bakery.hold(alice.end(bakery, "one")); err != nil {
-			t.Fatal(err)
-		}
+		alice, bakery := acquainted(t)
 		backup := alice.store.Clone()
 		for range 2 {
 			alice = alice.restores(backup, bakery)

@@ -38,6 +38,17 @@ func newDesk(t *testing.T, name string) *desk {
 	return d
 }
 
+// acquainted are two of whom the bakery can be reached, and holds the first word of alice.
+func acquainted(t *testing.T) (alice, bakery *desk) {
+	t.Helper()
+	alice, bakery = newDesk(t, "alice"), newDesk(t, "the bakery")
+	bakery.open()
+	if err := bakery.hold(alice.end(bakery, "one")); err != nil {
+		t.Fatal(err)
+	}
+	return alice, bakery
+}
+
 func (d *desk) open() {
 	d.t.Helper()
 	var err error

@@ -50,11 +50,7 @@ func (d *desk) warned(text string) bool {
 
 func TestASecondRestoreBeginsAnEpochAboveTheFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		alice, bakery := newDesk(t, "alice"), newDesk(t, "the bakery")
-		bakery.open()
-		if err := bakery.hold(alice.end(bakery, "one")); err != nil {
-			t.Fatal(err)
-		}
+		alice, bakery := acquainted(t)
 		backup := alice.store
 		first := alice.restores(backup, bakery)
 		first.settle()
@@ -210,11 +206,7 @@ func TestANodeThatAlwaysFindsAnotherOneStops(t *testing.T) {
 // Two restores of one backup that run at once, each answered in some pages: neither stops the other for ever.
 func TestOfTwoNodesThatRunAtOnceOneComesToItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		alice, bakery := newDesk(t, "alice"), newDesk(t, "the bakery")
-		bakery.open()
-		if err := bakery.hold(alice.end(bakery, "one")); err != nil {
-			t.Fatal(err)
-		}
+		alice, bakery := acquainted(t)
 		backup := alice.store.Clone()
 		for range 24 {
 			if err := bakery.hold(alice.end(bakery, strings.Repeat("x", 40<<10))); err != nil {

@@ -57,11 +57,7 @@ func TestAPartyOfSeveralKeysIsNamedOnce(t *testing.T) {
 // What came of an ended epoch before the other side resumed last is that restore's own, or over with it.
 func TestAnOlderCopyIsOverOnceItsPartyResumesAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		alice, bakery := newDesk(t, "alice"), newDesk(t, "the bakery")
-		bakery.open()
-		if err := bakery.hold(alice.end(bakery, "one")); err != nil {
-			t.Fatal(err)
-		}
+		alice, bakery := acquainted(t)
 		backup := alice.store.Clone()
 		alice.restores(backup, bakery).settle()
 		time.Sleep(time.Minute)
