@@ -10,15 +10,7 @@ import (
 
 // What comes in between two pages moves nothing that was there before it.
 func TestNothingIsLeftOutOfPagesWhileMoreIsKept(t *testing.T) {
-	alice, bakery := newParty(t, "alice"), newParty(t, "the bakery")
-	meet(alice, bakery)
-	old := alice.copy()
-	long := strings.Repeat("x", 40<<10)
-	for i := range 20 {
-		bakery.say(alice, fmt.Sprint("cake", i))
-		bakery.say(alice, fmt.Sprint("cake", i, " ", long))
-	}
-	alice.restore(old, bakery)
+	alice, bakery := restoredOfMuch(t)
 	reach, calls := alice.road, 0
 	alice.road = func(req []byte) ([]byte, error) {
 		if calls++; calls == 2 {
@@ -33,7 +25,7 @@ func TestNothingIsLeftOutOfPagesWhileMoreIsKept(t *testing.T) {
 		t.Fatalf("%d pages, want some more", calls)
 	}
 	for i := range 20 {
-		if got := alice.texts(fmt.Sprint("cake", i)); !strings.Contains(got, long) {
+		if got := alice.texts(fmt.Sprint("cake", i)); !strings.Contains(got, long()) {
 			t.Errorf("cake %d: %d bytes came back", i, len(got))
 		}
 	}

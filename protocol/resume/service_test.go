@@ -77,16 +77,25 @@ func TestBothSidesMayHaveLostSomething(t *testing.T) {
 	}
 }
 
-func TestPagesGoOnWhereTheyStopped(t *testing.T) {
-	alice, bakery := newParty(t, "alice"), newParty(t, "the bakery")
+// long is what a page has room for a few of.
+func long() string { return strings.Repeat("x", 40<<10) }
+
+// restoredOfMuch is alice, who was put back to before the bakery said what fills many pages.
+func restoredOfMuch(t *testing.T) (alice, bakery *party) {
+	t.Helper()
+	alice, bakery = newParty(t, "alice"), newParty(t, "the bakery")
 	meet(alice, bakery)
 	old := alice.copy()
-	long := strings.Repeat("x", 40<<10)
 	for i := range 20 {
 		bakery.say(alice, fmt.Sprint("cake", i))
-		bakery.say(alice, fmt.Sprint("cake", i, " ", long))
+		bakery.say(alice, fmt.Sprint("cake", i, " ", long()))
 	}
 	alice.restore(old, bakery)
+	return alice, bakery
+}
+
+func TestPagesGoOnWhereTheyStopped(t *testing.T) {
+	alice, bakery := restoredOfMuch(t)
 	reach, calls := alice.road, 0
 	alice.road = func(req []byte) ([]byte, error) {
 		if calls++; calls == 3 {
@@ -106,7 +115,7 @@ func TestPagesGoOnWhereTheyStopped(t *testing.T) {
 	alice.serve()
 	fetch(t, alice, bakery)
 	for i := range 20 {
-		if got := alice.texts(fmt.Sprint("cake", i)); !strings.Contains(got, long) {
+		if got := alice.texts(fmt.Sprint("cake", i)); !strings.Contains(got, long()) {
 			t.Errorf("cake %d: %d bytes came back", i, len(got))
 		}
 	}

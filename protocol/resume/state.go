@@ -79,30 +79,27 @@ func (r Relationship) Apply(e record.Entry) (Relationship, error) {
 
 // add puts h into its place, once, as it was kept first.
 func add(hs []held, h held) []held {
-	i, found := slices.BinarySearchFunc(hs, h, func(a, b held) int {
+	return putOnce(hs, h, func(a, b held) int {
 		return cmp.Or(cmp.Compare(a.c.Link.N, b.c.Link.N), slices.Compare(a.c.ID[:], b.c.ID[:]))
-	})
-	hs = slices.Clone(hs)
-	if !found {
-		return slices.Insert(hs, i, h)
-	}
-	if h.at.Before(hs[i].at) {
-		hs[i].at = h.at
-	}
-	return hs
+	}, func(h *held) *time.Time { return &h.at })
 }
 
 // keep puts k into its place, once, as it was kept first.
 func keep(ks []beside, k beside) []beside {
-	i, found := slices.BinarySearchFunc(ks, k, func(a, b beside) int {
+	return putOnce(ks, k, func(a, b beside) int {
 		return compareSums(a.rec.Record().Sum(), b.rec.Record().Sum())
-	})
+	}, func(k *beside) *time.Time { return &k.at })
+}
+
+// putOnce returns a copy of ks, which are in order, with k among them, at the earlier of the times of two that are the same.
+func putOnce[T any](ks []T, k T, compare func(a, b T) int, at func(*T) *time.Time) []T {
+	i, found := slices.BinarySearchFunc(ks, k, compare)
 	ks = slices.Clone(ks)
 	if !found {
 		return slices.Insert(ks, i, k)
 	}
-	if k.at.Before(ks[i].at) {
-		ks[i].at = k.at
+	if had, now := at(&ks[i]), at(&k); now.Before(*had) {
+		*had = *now
 	}
 	return ks
 }
