@@ -35,7 +35,7 @@ type Checked struct {
 
 	last  map[Trail]uint64 // the last whole entry of each
 	flaws []flaw
-	live  map[string]bool // rows of the tables that were asked for
+	live  liveRows // of the tables that were asked for
 }
 
 // OK reports whether nothing is left to do.
@@ -93,7 +93,7 @@ func (d *DB) Check(ctx context.Context, p Progress) (c Checked, err error) {
 // checkFiles reads every file, then the trails for what they say; of the log as far as
 // through, or all of it where that is 0.
 func (c *Checked) checkFiles(ctx context.Context, dir string, o Options, p Progress, through uint64) error {
-	c.last, c.live = map[Trail]uint64{}, map[string]bool{}
+	c.last, c.live = map[Trail]uint64{}, liveRows{}
 	files, err := filesOf(dir)
 	if err != nil {
 		return err
@@ -155,13 +155,10 @@ func (c *Checked) count(body []byte) error {
 	}
 	for _, row := range r.rows {
 		for t := range c.Rows {
-			if !bytes.HasPrefix(row.key, rowPrefix(t)) || c.live[string(row.key)] == (row.value != nil) {
-				continue
-			}
-			if c.live[string(row.key)] = row.value != nil; row.value != nil {
-				c.Rows[t]++
-			} else {
-				c.Rows[t]--
+			if bytes.HasPrefix(row.key, rowPrefix(t)) {
+				before := len(c.live)
+				c.live.take(row)
+				c.Rows[t] += len(c.live) - before
 			}
 		}
 	}

@@ -114,9 +114,20 @@ func (d *DB) passLog(number uint64) error {
 	return nil
 }
 
+// liveRows are the keys of rows that are there after what the log did to them.
+type liveRows map[string]bool
+
+func (l liveRows) take(row kv) {
+	if row.value == nil {
+		delete(l, string(row.key))
+		return
+	}
+	l[string(row.key)] = true
+}
+
 // loggedRows returns the keys of the rows that an index would have that was made from the log now.
-func (d *DB) loggedRows(ctx context.Context) (map[string]bool, error) {
-	keys := map[string]bool{}
+func (d *DB) loggedRows(ctx context.Context) (liveRows, error) {
+	keys := liveRows{}
 	o := opening{db: d}
 	_, err := segment.Scan(ctx, o.trailOptions(logDir, segment.Log), 0, 0, func(e segment.Entry) error {
 		r, _, err := decodeBody(e.Body)
@@ -124,9 +135,7 @@ func (d *DB) loggedRows(ctx context.Context) (map[string]bool, error) {
 			return err
 		}
 		for _, row := range r.rows {
-			if keys[string(row.key)] = true; row.value == nil {
-				delete(keys, string(row.key))
-			}
+			keys.take(row)
 		}
 		return nil
 	})
