@@ -33,6 +33,10 @@ type File interface {
 	io.WriterAt
 	// Sync returns once what was written is durable: fdatasync where there is one.
 	Sync() error
+	// Forget has what is read from now on come from the disk, not from the system's memory, where
+	// the system can be asked to: after a sync that failed the two differ, and Linux shows what
+	// was never written as if it had been. What isn't synced may stay.
+	Forget() error
 	Size() (int64, error)
 	Close() error
 }

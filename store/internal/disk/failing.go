@@ -129,9 +129,13 @@ func (f failingFile) WriteAt(b []byte, at int64) (int, error) {
 	return f.File.WriteAt(b, at)
 }
 
-// Sync implements File. A failed sync may have written anything or nothing.
+// Sync implements File. A failed sync of a Sim's file leaves what was to be written where
+// programs see it, and no later sync writes it: so does Linux.
 func (f failingFile) Sync() error {
 	if err := f.fs.ask(OpSync, f.name); err != nil {
+		if sim, ok := f.File.(simFile); ok {
+			sim.lose()
+		}
 		return err
 	}
 	return f.File.Sync()

@@ -3,6 +3,8 @@ package disk
 import (
 	"os"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Datasync returns once what was written to f is durable.
@@ -19,6 +21,24 @@ func Datasync(f *os.File) error {
 	})
 	if err == nil && said != nil {
 		err = &os.PathError{Op: "fdatasync", Path: f.Name(), Err: said}
+	}
+	return err
+}
+
+// Forget implements File, by posix_fadvise: pages that are clean go, and are read again.
+func (f osFile) Forget() error {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var said error
+	err = raw.Control(func(fd uintptr) {
+		for said = unix.EINTR; said == unix.EINTR; {
+			said = unix.Fadvise(int(fd), 0, 0, unix.FADV_DONTNEED)
+		}
+	})
+	if err == nil && said != nil {
+		err = &os.PathError{Op: "posix_fadvise", Path: f.Name(), Err: said}
 	}
 	return err
 }

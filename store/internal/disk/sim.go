@@ -27,6 +27,7 @@ type Sim struct {
 
 type inode struct {
 	now, durable []byte
+	lost         map[int]bool // pages that aren't durable, though no sync writes them
 }
 
 // NewSim returns an empty one.
@@ -76,7 +77,7 @@ func (s *Sim) has(name string) bool {
 }
 
 func (s *Sim) put(name string, b []byte) {
-	node := &inode{b, slices.Clone(b)}
+	node := &inode{now: b, durable: slices.Clone(b)}
 	s.now[name], s.durable[name] = node, node
 }
 
@@ -222,6 +223,9 @@ func (f simFile) WriteAt(b []byte, at int64) (int, error) {
 	if end := int(at) + len(b); end > len(f.node.now) {
 		f.node.now = append(f.node.now, make([]byte, end-len(f.node.now))...)
 	}
+	for page := int(at) / simPage; page*simPage < int(at)+len(b); page++ {
+		delete(f.node.lost, page)
+	}
 	return copy(f.node.now[at:], b), nil
 }
 
@@ -230,8 +234,41 @@ func (f simFile) Sync() error {
 	f.fs.mu.Lock()
 	defer f.fs.mu.Unlock()
 	if !f.fs.lax {
-		f.node.durable = slices.Clone(f.node.now)
+		f.node.durable = f.node.synced()
 	}
+	return nil
+}
+
+// synced returns what is durable after a sync.
+func (n *inode) synced() []byte {
+	out := slices.Clone(n.now)
+	for page := range n.lost {
+		at := page * simPage
+		end := min(at+simPage, len(out))
+		clear(out[at+copy(out[at:end], n.durable[min(at, len(n.durable)):]) : end])
+	}
+	return out
+}
+
+// lose makes a sync fail: what it was to write is never written, unless it is changed again.
+func (f simFile) lose() {
+	f.fs.mu.Lock()
+	defer f.fs.mu.Unlock()
+	n := f.node
+	n.lost = map[int]bool{}
+	for at := 0; at < len(n.now); at += simPage {
+		end := min(at+simPage, len(n.now))
+		if end > len(n.durable) || !slices.Equal(n.now[at:end], n.durable[at:end]) {
+			n.lost[at/simPage] = true
+		}
+	}
+}
+
+// Forget implements File.
+func (f simFile) Forget() error {
+	f.fs.mu.Lock()
+	defer f.fs.mu.Unlock()
+	f.node.now, f.node.lost = f.node.synced(), nil
 	return nil
 }
 

@@ -90,6 +90,11 @@ func Open(ctx context.Context, o Options, each func(Entry) error) (*Files, []Bre
 			return nil, nil, err
 		}
 	}
+	if !o.ReadOnly {
+		if err := settle(o); err != nil {
+			return nil, nil, err
+		}
+	}
 	r, err := read(ctx, o, sealer, 0, each)
 	if err != nil {
 		return nil, nil, err
@@ -101,9 +106,6 @@ func Open(ctx context.Context, o Options, each func(Entry) error) (*Files, []Bre
 	if o.ReadOnly {
 		f.failed = fmt.Errorf("%w: opened to be read", ErrFailed)
 		return f, r.scan.breaks, nil
-	}
-	if err := f.settle(); err != nil {
-		return nil, nil, err
 	}
 	if err := f.resume(r.end); err != nil {
 		return nil, nil, err

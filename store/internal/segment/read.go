@@ -54,10 +54,7 @@ func read(ctx context.Context, o Options, sealer *Sealer, from uint64, each func
 	if err != nil {
 		return nil, err
 	}
-	for len(files) > 0 && files[len(files)-1].blank {
-		r.blank = append(r.blank, files[len(files)-1].number)
-		files = files[:len(files)-1]
-	}
+	files, r.blank = used(files)
 	top := uint32(0)
 	for _, f := range files {
 		top = max(top, f.number)
@@ -146,6 +143,15 @@ func survey(o Options) ([]loaded, error) {
 	}
 	slices.SortStableFunc(out, func(a, b loaded) int { return cmp.Compare(a.rank, b.rank) })
 	return out, nil
+}
+
+// used leaves out those at the end that are filled with zeros and not used yet, and returns their numbers.
+func used(files []loaded) (_ []loaded, blank []uint32) {
+	for len(files) > 0 && files[len(files)-1].blank {
+		blank = append(blank, files[len(files)-1].number)
+		files = files[:len(files)-1]
+	}
+	return files, blank
 }
 
 // skip leaves out the files whose entries all come before the one asked for.

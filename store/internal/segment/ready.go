@@ -2,6 +2,7 @@ package segment
 
 import (
 	"errors"
+	"path/filepath"
 	"syscall"
 
 	"github.com/bywaynet/byway/store/internal/disk"
@@ -14,19 +15,25 @@ type prepared struct {
 	err    error
 }
 
-// settle makes durable what was read, before anybody is told of it: who wrote last may have
-// ended between a write and its sync, or before the file's name was durable.
-func (f *Files) settle() error {
-	if n := len(f.list); n > 0 {
-		file, err := f.o.FS.Open(f.path(f.list[n-1].Number))
+// settle makes durable what is about to be read, before anybody is told of it: who wrote last may have
+// ended between a write and its sync, or before the file's name was durable. Where that
+// sync failed, what it left in the system's memory is forgotten.
+func settle(o Options) error {
+	files, err := survey(o)
+	if err != nil {
+		return err
+	}
+	files, _ = used(files)
+	if n := len(files); n > 0 { // all before it was synced before it was begun
+		file, err := o.FS.Open(filepath.Join(o.Dir, name(files[n-1].number)))
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(file.Sync(), file.Close()); err != nil {
+		if err := errors.Join(file.Sync(), file.Forget(), file.Close()); err != nil {
 			return err
 		}
 	}
-	return f.o.FS.SyncDir(f.o.Dir)
+	return o.FS.SyncDir(o.Dir)
 }
 
 // resume opens the last file where more may go into it, and makes the one after it ready.

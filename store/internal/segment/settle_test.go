@@ -33,12 +33,22 @@ func TestAFileThatWasNeverSyncedIsSyncedBeforeItIsUsed(t *testing.T) {
 	}
 }
 
+// unlosing is a Sim that keeps what wasn't synced for the next sync, as where a kill came before it.
+type unlosing struct{ *disk.Sim }
+
+type unlosingFile struct{ disk.File }
+
+func (u unlosing) Create(name string) (disk.File, error) {
+	f, err := u.Sim.Create(name)
+	return unlosingFile{f}, err
+}
+
 // An entry that a kill left between its write and its sync is told on by the next start.
 func TestWhatOpenHandsOnIsDurable(t *testing.T) {
 	for seed := range uint64(40) {
 		sim := disk.NewSim()
 		killed := false
-		fs := &disk.Failing{FS: sim, Fail: func(op disk.Op, _ string) error {
+		fs := &disk.Failing{FS: unlosing{sim}, Fail: func(op disk.Op, _ string) error {
 			if killed && op == disk.OpSync {
 				return disk.ErrInjected
 			}
@@ -63,6 +73,44 @@ func TestWhatOpenHandsOnIsDurable(t *testing.T) {
 		got, breaks, f := held(t, options(left))
 		if !got[3] || len(breaks) > 0 {
 			t.Errorf("seed %d: told on, then lost: %v", seed, breaks)
+		}
+		close_(t, f)
+	}
+}
+
+// A sync that failed leaves an entry where it is read, though it isn't on the disk and no sync will bring it there.
+func TestWhatASyncLostIsNotToldOn(t *testing.T) {
+	for seed := range uint64(40) {
+		sim := disk.NewSim()
+		failing := false
+		fs := &disk.Failing{FS: sim, Fail: func(op disk.Op, _ string) error {
+			if failing && op == disk.OpSync {
+				return disk.ErrInjected
+			}
+			return nil
+		}}
+		_, _, f := held(t, options(fs))
+		if err := add(f, 1+int(seed)*3, 1); err != nil { // so that pages end at other places, and files, too
+			t.Fatal(err)
+		}
+		f.joined.Wait()
+		failing = true
+		if err := add(f, 4, 4); !errors.Is(err, ErrFailed) {
+			t.Fatal(err)
+		}
+		close_(t, f)
+		told, _, f := held(t, options(sim))
+		if err := add(f, 3, 1); err != nil {
+			t.Fatal(err)
+		}
+		last, _ := f.Head()
+		left := sim.Cut(rand.New(rand.NewPCG(seed, 9)))
+		close_(t, f)
+		got, _, f := held(t, options(left))
+		for n := range last.Seq {
+			if !got[n+1] && (told[n+1] || n+3 >= last.Seq) {
+				t.Errorf("seed %d: entry %d of %d was told on, and is lost", seed, n+1, last.Seq)
+			}
 		}
 		close_(t, f)
 	}
