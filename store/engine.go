@@ -44,7 +44,7 @@ func openEngine(dir string, key [32]byte, log *slog.Logger) (e *engine, err erro
 		return nil, fmt.Errorf("%w: %w", errIndex, err)
 	}
 	e = &engine{db: db, whole: len(logs) == 0}
-	if err := e.begin(); err != nil {
+	if err := errors.Join(e.fitCache(), e.begin()); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return e, nil
@@ -61,6 +61,12 @@ func (e *engine) size() (n int64) {
 		n += l.Size
 	}
 	return n
+}
+
+// fitCache gives the indexes of the tables as much room as they need by now.
+func (e *engine) fitCache() error {
+	_, err := e.db.CacheMaxCost(badger.IndexCache, index.CacheSize(e.size()))
+	return err
 }
 
 // close gives the files free. Nobody reads or writes any more.
@@ -196,7 +202,7 @@ func (e *engine) apply(l *layer) (err error) {
 		return err
 	}
 	e.at, e.count = at, e.count+1
-	return nil
+	return e.fitCache()
 }
 
 func encodePosition(at indexed, count uint64) []byte {
