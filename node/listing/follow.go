@@ -174,7 +174,7 @@ func (l *Listing) thread(ctx context.Context, subject record.ID, place uint64) (
 	if err != nil || !ok {
 		return nil, false, err
 	}
-	was, found, err := l.line(ctx, subject)
+	was, found, err := l.of(ctx, subject)
 	if err != nil {
 		return nil, false, err
 	}
@@ -222,8 +222,8 @@ func (l *Listing) read(ctx context.Context, subject record.ID) (kept, bool, erro
 	return keep(a, proffered), true, nil
 }
 
-// line returns what is kept about a thread.
-func (l *Listing) line(ctx context.Context, id record.ID) (kept, bool, error) {
+// of returns what is kept about a thread.
+func (l *Listing) of(ctx context.Context, id record.ID) (kept, bool, error) {
 	b, err := l.rows.get(ctx, idKey(id))
 	if err != nil || b == nil {
 		return kept{}, false, err
