@@ -133,6 +133,22 @@ func decodeBody(b []byte) (r *request, event uint64, err error) {
 	return r, event, nil
 }
 
+// eachSubject hands on the subjects of a write that decodeBody took once.
+func eachSubject(b []byte, each func(record.ID)) {
+	d := &bodyReader{b: b}
+	if d.take(1)[0] == bodyCopy {
+		d.uint64()
+	}
+	for n := d.uint16(); n > 0 && !d.bad; n-- {
+		subject := record.ID(d.take(32))
+		for n := d.uint32(); n > 0 && !d.bad; n-- {
+			d.take(8 + 1 + 1) // at, mine, form
+			d.take(d.uint32())
+		}
+		each(subject)
+	}
+}
+
 func (r *bodyReader) entry(subject record.ID) (preparedEntry, error) {
 	e := record.Entry{Subject: subject, At: time.UnixMilli(int64(r.uint64()))}
 	e.Mine = r.flag()

@@ -103,6 +103,7 @@ func (b *batch) append(a *prepared) error {
 	if a.expect >= 0 && a.expect != int(s.n) {
 		return fmt.Errorf("%w: %d entries about %s, expected %d", record.ErrConflict, s.n, a.subject.Short(), a.expect)
 	}
+	first := s.n == 0
 	for i := range a.entries {
 		e := &a.entries[i]
 		b.seq++
@@ -117,6 +118,9 @@ func (b *batch) append(a *prepared) error {
 		b.entries = append(b.entries, e)
 	}
 	if len(a.entries) > 0 {
+		if first {
+			b.known.written.add(a.subject)
+		}
 		a.after = s
 		b.known.subjects.set(a.subject, s)
 	}
@@ -179,6 +183,9 @@ func sentByKeeper(e record.Entry) bool {
 func (b *batch) subject(id record.ID) (subject, error) {
 	if s, ok := b.known.subjects.get(id); ok {
 		return s, nil
+	}
+	if b.known.written.never(id) {
+		return subject{}, nil
 	}
 	v, err := b.index.get(subjectKey(id))
 	if err != nil {

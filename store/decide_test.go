@@ -169,7 +169,7 @@ type funnelWorld struct {
 func newFunnelWorld(*rapid.T) *funnelWorld {
 	w := &funnelWorld{rows: NewMemory(), index: NewMemory()}
 	w.funnel = &funnel{
-		known: known{most: 2}, log: slog.New(slog.DiscardHandler),
+		known: known{most: 2, written: &written{whole: true}}, log: slog.New(slog.DiscardHandler),
 		view: func(f func(index, all reader) error) error { return f(&w.index.rows, &w.rows.rows) },
 	}
 	return w

@@ -63,6 +63,7 @@ func afterHarm(t *testing.T, what, dir string, ever map[string]bool, want string
 		return true, true
 	}
 	defer shutWorld(t, db)
+	allKnown(t, db)
 	got := story(t, db)
 	for l := range strings.Lines(got) {
 		if !ever[l] && !strings.Contains(l, " about ") {

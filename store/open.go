@@ -26,6 +26,7 @@ type opening struct {
 	ahead  ahead   // what the index has and the trails haven't
 	batch  *batch  // what isn't in the index yet
 	weight int
+	known  known // what was replayed last, and the subjects of all of it
 
 	last  uint64            // the last entry of the log that was read
 	marks map[uint64]uint64 // of entries that come after a loss, the last event before each
@@ -160,7 +161,7 @@ func (d *DB) begin(ctx context.Context, o *opening) error {
 	d.overlay.at = o.engine.at.log.seq
 	j := &journal{log: d.log, spool: d.spool, overlay: d.overlay}
 	d.funnel = &funnel{
-		sink: j, view: d.overlay.decide,
+		known: known{written: o.known.written}, sink: j, view: d.overlay.decide,
 		ready: d.ready, done: d.feed.advance, log: d.options.Log, seq: d.feed.last,
 		trails:  func() (log, indexed uint64) { return headOf(d.log).seq, d.overlay.indexedTo() },
 		failing: func(err error) { d.readOnly.Store(&err) },

@@ -69,6 +69,7 @@ func (r *recent[K, V]) turn(most int, log, indexed uint64) {
 type known struct {
 	subjects recent[record.ID, subject]
 	chains   recent[pairKey, chain]
+	written  *written
 	most     int // rows in a generation; 0: recentRows
 }
 

@@ -18,12 +18,16 @@ var errHistory = errors.New("index of another log")
 func (o *opening) read(ctx context.Context) (err error) {
 	d := o.db
 	o.last, o.marks = 0, map[uint64]uint64{}
+	o.known = known{written: &written{whole: true}}
 	if d.log, o.logged, err = o.trail(ctx, logDir, segment.Log, o.entry); err != nil {
 		return fmt.Errorf("log: %w", err)
 	}
 	if err := o.flush(); err != nil {
 		return err
 	}
+	head, _ := d.log.Head()
+	w := o.known.written
+	w.whole = w.whole && head.Seq >= max(o.at.log.seq, o.ahead.log.seq)
 	var all []spooled
 	if d.spool.files, o.spooled, err = o.trail(ctx, spoolDir, segment.Spool, gather(&all)); err != nil {
 		return fmt.Errorf("spool: %w", err)
@@ -31,7 +35,6 @@ func (o *opening) read(ctx context.Context) (err error) {
 	if err := o.letters(all); err != nil {
 		return err
 	}
-	head, _ := d.log.Head()
 	d.feed.last = max(d.feed.last, head.Mark)
 	return nil
 }
@@ -53,6 +56,12 @@ func (o *opening) entry(e segment.Entry) error {
 	o.last = e.Seq
 	if e.Seq == o.at.log.seq && e.Hash != o.at.log.hash {
 		return errHistory
+	}
+	if lost && !o.remade {
+		o.known.written.whole = false
+	}
+	if indexed {
+		eachSubject(e.Body, o.known.written.add)
 	}
 	if indexed && !lost {
 		return nil
@@ -200,7 +209,7 @@ func (o *opening) begun() (*batch, error) {
 			o.db.rows = treeRows{new(btree.Map[string, []byte])}
 			under = o.db.rows
 		}
-		o.batch = newBatch(&known{}, under, under, 0)
+		o.batch = newBatch(&o.known, under, under, 0)
 	}
 	return o.batch, nil
 }
@@ -218,6 +227,7 @@ func (o *opening) flush() error {
 	b, weight := o.batch, o.weight
 	o.batch, o.weight = nil, 0
 	if o.engine == nil {
+		defer o.indexed()
 		if b != nil {
 			b.each(func(k, v []byte) { o.db.rows.set(string(k), v) })
 		}
@@ -240,5 +250,12 @@ func (o *opening) flush() error {
 	if err := o.db.room.roomFor(o.engine.size()); err != nil {
 		return err
 	}
-	return o.engine.apply(l)
+	if err := o.engine.apply(l); err != nil {
+		return err
+	}
+	o.indexed()
+	return nil
 }
+
+// indexed lets go of what was replayed long ago: the index has all of it.
+func (o *opening) indexed() { o.known.turn(o.at.log.seq, o.at.log.seq) }
