@@ -8,8 +8,9 @@ import (
 // cursor reads length-prefixed fields off b. After the first failure every read
 // returns nothing, so a parser checks err once.
 type cursor struct {
-	b   []byte
-	err error
+	b       []byte
+	checked bool // its keys are known to be points
+	err     error
 }
 
 func (c *cursor) fail(err error) {
@@ -51,6 +52,9 @@ func (c *cursor) key(what string) Key {
 	b := c.take(KeySize, what)
 	if b == nil {
 		return Key{}
+	}
+	if c.checked {
+		return Key(b)
 	}
 	k, err := ParseKey(b)
 	if err != nil {

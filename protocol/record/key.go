@@ -15,7 +15,7 @@ const KeySize = ed25519.PublicKeySize
 const keyTextSize = 52 // letters of base32
 
 // Key is a party's Ed25519 public key (RFC 8032). Only ParseKey and ParseKeyText
-// make one that isn't zero, so a Key is canonical and not of small order. The zero
+// make one that isn't zero, and FromStore of bytes in which they did, so a Key is canonical and not of small order. The zero
 // Key stands for "nobody", or "open" where a recipient is meant; comparable.
 type Key [KeySize]byte
 

@@ -180,11 +180,14 @@ func (d Draft) encode() []byte {
 
 // Parse reads a statement in its one valid form and keeps b, which the caller must
 // not change afterwards. Errors: ErrTooLarge, ErrVersion, ErrKey, ErrMalformed.
-func Parse(b []byte) (Statement, error) {
+func Parse(b []byte) (Statement, error) { return parse(cursor{b: b}) }
+
+// parse reads a statement off all that c has.
+func parse(c cursor) (Statement, error) {
+	b := c.b
 	if len(b) > MaxStatement {
 		return Statement{}, fmt.Errorf("%w: a statement of %d bytes, at most %d", ErrTooLarge, len(b), MaxStatement)
 	}
-	c := cursor{b: b}
 	d, err := c.statement()
 	if err != nil {
 		return Statement{}, err

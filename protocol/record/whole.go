@@ -101,11 +101,14 @@ func encodeRecord(s Statement, sigs []Signature) []byte {
 // ParseRecord reads a record in its one valid form, without checking its signatures,
 // and keeps b, which the caller must not change afterwards. Errors: ErrTooLarge,
 // ErrVersion, ErrKey, ErrSigner, ErrIncomplete, ErrMalformed.
-func ParseRecord(b []byte) (Record, error) {
+func ParseRecord(b []byte) (Record, error) { return parseRecord(cursor{b: b}) }
+
+// parseRecord reads a record off all that c has.
+func parseRecord(c cursor) (Record, error) {
+	b := c.b
 	if len(b) > MaxRecord {
 		return Record{}, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(b), MaxRecord)
 	}
-	c := cursor{b: b}
 	c.magic(recordMagic, recordVersion)
 	var s Statement
 	if l := c.take(4, "the statement's length"); l != nil {
@@ -115,7 +118,7 @@ func ParseRecord(b []byte) (Record, error) {
 		}
 		if sb := c.take(int(n), "the statement"); sb != nil {
 			var err error
-			if s, err = Parse(sb); err != nil {
+			if s, err = parse(cursor{b: sb, checked: c.checked}); err != nil {
 				return Record{}, err
 			}
 		}
