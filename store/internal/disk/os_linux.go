@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"errors"
 	"os"
 	"syscall"
 
@@ -8,37 +9,27 @@ import (
 )
 
 // Datasync returns once what was written to f is durable.
-func Datasync(f *os.File) error {
-	raw, err := f.SyscallConn()
-	if err != nil {
-		return err
-	}
-	var said error
-	err = raw.Control(func(fd uintptr) {
-		for said = syscall.EINTR; said == syscall.EINTR; {
-			said = syscall.Fdatasync(int(fd))
-		}
-	})
-	if err == nil && said != nil {
-		err = &os.PathError{Op: "fdatasync", Path: f.Name(), Err: said}
-	}
-	return err
-}
+func Datasync(f *os.File) error { return control(f, "fdatasync", unix.Fdatasync) }
 
 // Forget implements File, by posix_fadvise: pages that are clean go, and are read again.
 func (f osFile) Forget() error {
+	return control(f.File, "posix_fadvise", func(fd int) error { return unix.Fadvise(fd, 0, 0, unix.FADV_DONTNEED) })
+}
+
+// control makes a system call, again where a signal came between.
+func control(f *os.File, name string, call func(fd int) error) error {
 	raw, err := f.SyscallConn()
 	if err != nil {
 		return err
 	}
 	var said error
 	err = raw.Control(func(fd uintptr) {
-		for said = unix.EINTR; said == unix.EINTR; {
-			said = unix.Fadvise(int(fd), 0, 0, unix.FADV_DONTNEED)
+		for said = unix.EINTR; errors.Is(said, unix.EINTR); {
+			said = call(int(fd))
 		}
 	})
 	if err == nil && said != nil {
-		err = &os.PathError{Op: "posix_fadvise", Path: f.Name(), Err: said}
+		err = &os.PathError{Op: name, Path: f.Name(), Err: said}
 	}
 	return err
 }
