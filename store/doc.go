@@ -12,7 +12,7 @@
 //
 //   - A caller's goroutine checks a write, seals what the trails will hold of it, and queues it.
 //   - One goroutine (funnel, flight) takes what waits, and decides each over what was decided before (batch,
-//     known), as long as another is under way with that: it adds what stands to the trails with one
+//     known, written), as long as another is under way with that: it adds what stands to the trails with one
 //     sync each (journal), shows it to readers (overlay), and only then tells the callers.
 //   - A third (indexer) brings it into the index, later, unsynced, when nobody writes, while there is room on
 //     the disk. The rows that follow from a write (change) are made by it, or by who reads first.
