@@ -10,7 +10,7 @@ import (
 
 // written tells of most subjects about which nothing was ever written that it is so, without a look at the
 // index: by Bloom filters ("Space/Time Trade-offs in Hash Coding", 1970), each twice the size of the one
-// before, some 1.2 bytes for each subject in all. It is the writer's own; a nil written knows nothing.
+// before, two to four bytes for each subject in all. It is the writer's own; a nil written knows nothing.
 type written struct {
 	// whole says that all subjects of the index were added. A start reads them off the log, whose chain shows whether something is
 	// missing; the index itself may leave rows out where it is damaged.
