@@ -25,9 +25,10 @@ links it to the key that you cast under. A shop that refuses now stands against 
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		req := &localv1.AcceptRequest{OfferId: args[0], Terms: *terms, WaitMs: wait.ms()}
 		return a.withNode(cmd.Context(), func(ctx context.Context, c *localapi.Client) error {
+			before := newestThread(ctx, c, "")
 			r, err := c.Casting.Accept(ctx, req)
 			if err != nil {
-				return err
+				return a.proffered(ctx, c, err, "", before)
 			}
 			return a.showTaken(r)
 		})

@@ -187,7 +187,7 @@ that isn't answered yet it is the withdrawal. It can't be undone; the records st
 		return a.withNode(cmd.Context(), func(ctx context.Context, c *localapi.Client) error {
 			r, err := c.Dealing.End(ctx, &localv1.EndRequest{Id: args[0], Text: *text})
 			if err != nil {
-				return err
+				return a.cutShort(ctx, err, "agreements show "+args[0])
 			}
 			return a.show(func(p *page) {
 				p.line("%s: %s", shortID(r.GetAgreement().GetId()), r.GetAgreement().GetView())

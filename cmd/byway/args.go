@@ -15,10 +15,12 @@ func exactly(names ...string) cobra.PositionalArgs { return between(len(names), 
 
 // between takes the first least of the named arguments, and the others if they are there.
 func between(least int, names ...string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
+	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) < least:
 			return fmt.Errorf("%s is missing", strings.Join(names[len(args):least], " "))
+		case len(args) > len(names) && cmd.HasSubCommands():
+			return unknownCommand(cmd, args[0])
 		case len(args) > len(names):
 			return fmt.Errorf("%q is one argument too many", args[len(names)])
 		}

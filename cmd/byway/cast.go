@@ -48,7 +48,7 @@ What you would pay at most (--at-most) stays at home: offers above it are marked
 		return a.withNode(cmd.Context(), func(ctx context.Context, c *localapi.Client) error {
 			r, err := c.Casting.Cast(ctx, req)
 			if err != nil {
-				return err
+				return a.cutShort(ctx, err, "casts")
 			}
 			return a.show(func(p *page) {
 				a.intentionPage(p, r.GetIntention())

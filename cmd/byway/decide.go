@@ -36,7 +36,7 @@ roster. ID is as "byway inbox" shows it.`,
 		return a.withNode(cmd.Context(), func(ctx context.Context, c *localapi.Client) error {
 			r, err := c.Dealing.Decide(ctx, req)
 			if err != nil {
-				return err
+				return a.cutShort(ctx, err, "agreements show "+req.GetId())
 			}
 			return a.show(func(p *page) { a.agreementPage(p, r.GetAgreement()) }, r.GetAgreement())
 		})

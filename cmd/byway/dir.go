@@ -45,6 +45,9 @@ func (a *app) withNode(ctx context.Context, f func(context.Context, *localapi.Cl
 	if errors.Is(err, localapi.ErrNotRunning) {
 		return &hintedError{err: fmt.Errorf("%w in %s", localapi.ErrNotRunning, dir), try: a.wayUp(dir)}
 	}
+	if interrupted(ctx, err) {
+		return fmt.Errorf("%w; nothing was sent", errInterrupted)
+	}
 	if err != nil {
 		return err
 	}
@@ -88,15 +91,12 @@ func quoted(word string) string {
 }
 
 // anyLine finds command lines in a hint. One in backticks is to be typed elsewhere.
-var anyLine = regexp.MustCompile("(^|[^`])byway [^,;`]+")
+var anyLine = regexp.MustCompile("(^|[^`])byway [^,;`&]*[^,;`& ]")
 
 // here has each command line of a hint work on the same folder, where it needs one.
 func (a *app) here(hint string) string {
-	if strings.Contains(hint, " --dir") {
-		return hint
-	}
 	return anyLine.ReplaceAllStringFunc(hint, func(line string) string {
-		if strings.HasSuffix(line, "--help") || strings.Contains(line, "byway terms") || strings.Contains(line, "byway verify") {
+		if strings.Contains(line, " --dir") || strings.HasSuffix(line, "--help") || strings.Contains(line, "byway terms") || strings.Contains(line, "byway verify") {
 			return line
 		}
 		return line + a.inDir()

@@ -17,6 +17,8 @@ const (
 	exitUsage   = 2
 	exitNoNode  = 3
 	exitRefused = 4
+	// exitInterrupted is what shells say of a program that Ctrl-C ended.
+	exitInterrupted = 130
 )
 
 // usageError says that the command line makes no sense.
@@ -66,6 +68,8 @@ func exitCode(err error) int {
 		return exitNoNode
 	case errors.Is(err, errRefused):
 		return exitRefused
+	case errors.Is(err, errInterrupted):
+		return exitInterrupted
 	case !errors.As(err, &f):
 		return exitFailed
 	}

@@ -26,6 +26,7 @@ func TestExitCodesTellHowItEnded(t *testing.T) {
 		"went away":      {localapi.Fail(localapi.Closing, "shutting down"), 3},
 		"refused":        {localapi.Fail(localapi.Refused, "declined"), 4},
 		"said no":        {&hintedError{err: errRefused}, 4},
+		"interrupted":    {fmt.Errorf("%w; it is signed", errInterrupted), 130},
 		"wrapped":        {fmt.Errorf("proffer: %w", localapi.Fail(localapi.Refused, "declined")), 4},
 		"hinted no node": {&hintedError{err: localapi.ErrNotRunning}, 3},
 	} {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -41,8 +42,12 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if err == nil {
 		return exitDone
 	}
-	if !a.ran {
-		err = &usageError{err: err, try: cmd.CommandPath() + " --help"}
+	var usage *usageError
+	switch {
+	case !a.ran && !errors.As(err, &usage):
+		err = &usageError{err: inWords(err), try: cmd.CommandPath() + " --help"}
+	case interrupted(ctx, err):
+		err = errInterrupted
 	}
 	a.complain(err)
 	return exitCode(err)
@@ -68,7 +73,7 @@ terms, and keeps the proof; a shop hears, answers, and is bound by what it signs
 
 Start with "byway init", then "byway up". Most commands talk to the node that is running
 in the folder of --dir. Exit codes: 0 done, 1 failed, 2 usage, 3 no node running, 4 refused
-by the other side. With --json every result is one JSON object a line.`,
+by the other side, 130 interrupted. With --json every result is one JSON object a line.`,
 		Example:               "  byway init --person && byway up\n  byway terms SD-BASE",
 		SilenceErrors:         true,
 		SilenceUsage:          true,

@@ -36,7 +36,7 @@ The service terms are what you will countersign when she takes it (default: what
 		return a.withNode(cmd.Context(), func(ctx context.Context, c *localapi.Client) error {
 			r, err := c.Casting.Offer(ctx, req)
 			if err != nil {
-				return err
+				return a.cutShort(ctx, err, "offers")
 			}
 			return a.show(func(p *page) { a.offerPage(p, r.GetOffer(), "to") }, r.GetOffer())
 		})

@@ -36,9 +36,10 @@ it: see "byway me". The shop learns that you hold one.`,
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		req.Who, req.AnswerBySeconds, req.WaitMs = args[0], by.seconds(), wait.ms()
 		return a.withNode(cmd.Context(), func(ctx context.Context, c *localapi.Client) error {
+			before := newestThread(ctx, c, req.GetWho())
 			r, err := c.Dealing.Proffer(ctx, req)
 			if err != nil {
-				return err
+				return a.proffered(ctx, c, err, req.GetWho(), before)
 			}
 			return a.showSettled(r.GetAgreement())
 		})

@@ -21,7 +21,7 @@ func (a *app) withdrawCmd() *cobra.Command {
 			return a.withNode(cmd.Context(), func(ctx context.Context, c *localapi.Client) error {
 				r, err := c.Casting.Withdraw(ctx, &localv1.WithdrawRequest{Id: args[0]})
 				if err != nil {
-					return err
+					return a.cutShort(ctx, err, "casts --all")
 				}
 				return a.show(func(p *page) {
 					p.line("%s: %s", shortID(r.GetIntention().GetId()), r.GetIntention().GetState())
