@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -40,9 +41,13 @@ func NewRoot() (*Root, error) {
 }
 
 // RootFromWords returns the root that has these 24 words (BIP-39, English), in whatever
-// case and however spaced. Errors: ErrWords, also for one mistyped word (255 times in 256).
+// case and however spaced; each may have its number before it, as in "1 abandon 2. ability 3:able".
+// Errors: ErrWords, also for one mistyped word (255 times in 256) and for numbers out of order.
 func RootFromWords(words string) (*Root, error) {
-	fields := strings.Fields(strings.ToLower(words))
+	fields, err := unnumbered(strings.Fields(strings.ToLower(words)))
+	if err != nil {
+		return nil, err
+	}
 	if len(fields) != rootWords {
 		return nil, fmt.Errorf("%w: %d words, want %d", ErrWords, len(fields), rootWords)
 	}
@@ -66,6 +71,27 @@ func ParseRoot(text string) (*Root, error) {
 		return newRoot(b)
 	}
 	return RootFromWords(text)
+}
+
+// unnumbered leaves out the numbers of words, which count from 1, with the dot, colon or brace after them.
+func unnumbered(fields []string) ([]string, error) {
+	var words []string
+	for _, f := range fields {
+		rest := strings.TrimLeft(f, "0123456789")
+		digits := f[:len(f)-len(rest)]
+		word := strings.TrimLeft(rest, ".:)")
+		if digits == "" || word != "" && word == rest {
+			words = append(words, f)
+			continue
+		}
+		if n, err := strconv.Atoi(digits); err != nil || n > rootWords || n != len(words)+1 {
+			return nil, fmt.Errorf("%w: number %.4s stands where word %d comes; are they in the order of their numbers?", ErrWords, digits, len(words)+1)
+		}
+		if word != "" {
+			words = append(words, word)
+		}
+	}
+	return words, nil
 }
 
 func newRoot(b []byte) (*Root, error) {

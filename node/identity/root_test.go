@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -69,12 +70,37 @@ func TestWordsThatAreNoRootAreRefused(t *testing.T) {
 		"zeros in hex":       {strings.Repeat("0", 64), "all zeros"},
 		"hex cut short":      {strings.Repeat("7f", 31), "1 words, want 24"},
 		"hex with a slip":    {strings.Repeat("7g", 32), "1 words, want 24"},
+		"numbers, a gap":     {strings.Replace(numbered(good, " "), "7 ", "8 ", 1), "number 8 stands where word 7 comes"},
+		"numbers, no words":  {"1 2 3", "number 2 stands where word 1 comes"},
+		"one number more":    {good + " 25", "number 25 stands where word 25 comes"},
 		"bytes of old roots": {strings.Repeat("\x7f", 32), "1 words, want 24"},
 	} {
 		if r, err := ParseRoot(c.text); !errors.Is(err, ErrWords) || r != nil || !strings.Contains(err.Error(), c.hint) {
 			t.Errorf("%s: %v, %v", name, r, err)
 		}
 	}
+}
+
+func TestWordsCanHaveTheirNumbers(t *testing.T) {
+	want := strings.Repeat("7f", 32)
+	for _, after := range []string{" ", ". ", ": ", ".", ":", ")", " \n"} {
+		r, err := ParseRoot(numbered(wordVectors[want], after))
+		if err != nil || r.Hex() != want {
+			t.Errorf("%q after the numbers: %v", after, err)
+		}
+	}
+}
+
+// numbered writes words as they are shown, four in a row.
+func numbered(words, after string) string {
+	var b strings.Builder
+	for i, w := range strings.Fields(words) {
+		fmt.Fprintf(&b, "%2d%s%s ", i+1, after, w)
+		if i%4 == 3 {
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
 }
 
 func TestPurposesHaveKeysOfTheirOwn(t *testing.T) {
