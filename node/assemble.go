@@ -151,6 +151,11 @@ func (r *running) openKeys(ctx context.Context) (err error) {
 	if r.who.fresh {
 		return r.who.write(r.node.config.Dir)
 	}
+	if r.who.bare {
+		if err := r.who.write(r.node.config.Dir); err != nil {
+			r.node.config.Log.Warn("the file that says whose node it is has no checksum yet: damage to it wouldn't be seen", "file", partyFile, "err", err)
+		}
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -131,9 +132,19 @@ func (k keeper) source() backup.Source {
 	}
 	src.Fitting = []backup.Named{fileNamed(inBackupStore+vaultFile, filepath.Join(k.config.Dir, storeDir, vaultFile))}
 	for _, name := range backedUp {
+		if name == partyFile {
+			src.Files = append(src.Files, backup.Named{Name: inBackupNode + name, Open: k.party})
+			continue
+		}
 		src.Files = append(src.Files, fileNamed(inBackupNode+name, filepath.Join(k.config.Dir, name)))
 	}
 	return src
+}
+
+// party is partyFile as it was read at the start: damaged since, it would take the whole backup with it.
+func (k keeper) party() (io.ReadCloser, int64, error) {
+	b, err := k.who.sealed()
+	return io.NopCloser(bytes.NewReader(b)), int64(len(b)), err
 }
 
 // fileNamed is a file that is replaced by a rename, so what is open stays whole.

@@ -11,6 +11,7 @@ import (
 	"github.com/bywaynet/byway/node/backup"
 	"github.com/bywaynet/byway/node/identity"
 	"github.com/bywaynet/byway/node/internal/parts"
+	"github.com/bywaynet/byway/node/internal/sumfile"
 	"github.com/bywaynet/byway/node/localapi"
 	"github.com/bywaynet/byway/store"
 	"github.com/bywaynet/byway/store/vault"
@@ -58,7 +59,9 @@ type Kept struct {
 	who    party
 	root   *identity.Root
 	parts  parts.Parts
-	server *localapi.Server
+	// damaged says why who isn't known: the folder can be checked then, but not backed up.
+	damaged error
+	server  *localapi.Server
 }
 
 // Keep opens the folder of c; Close it. Errors: ErrNoNode, ErrCutOff, ErrRoot, ErrLockedRoot. Calls
@@ -66,14 +69,15 @@ type Kept struct {
 func Keep(ctx context.Context, c Config) (*Kept, error) {
 	ps := parts.Real()
 	c, who, err := c.existing()
-	if err != nil {
+	damaged := err
+	if err != nil && !errors.Is(err, sumfile.ErrDamaged) {
 		return nil, err
 	}
 	root, _, _, err := c.openRoot(ctx, &who, ps.Ring)
 	if err != nil {
 		return nil, err
 	}
-	k := &Kept{config: c, who: who, root: root, parts: ps}
+	k := &Kept{config: c, who: who, damaged: damaged, root: root, parts: ps}
 	k.server = localapi.NewServer(localapi.Services{Keeping: &localapi.Keeping{Keeper: k}}, slog.New(slog.DiscardHandler))
 	return k, nil
 }
@@ -106,6 +110,9 @@ func (k *Kept) Close() error {
 
 // with opens the store for one call.
 func (k *Kept) with(ctx context.Context, f func(keeper) error) (err error) {
+	if k.damaged != nil {
+		return k.damaged
+	}
 	o, err := k.config.open(ctx, k.root, k.parts)
 	if err != nil {
 		return err
@@ -151,5 +158,5 @@ func (k *Kept) CheckStore(ctx context.Context, tell func(done, total int64)) (lo
 	if err != nil {
 		return localapi.StoreCheck{}, err
 	}
-	return checkedStore(r, vault.CheckFile(dir, k.root.Key(keyOfVault), r.Rows[vault.Table])), nil
+	return withFiles(checkedStore(r, vault.CheckFile(dir, k.root.Key(keyOfVault), r.Rows[vault.Table])), k.config.Dir), nil
 }

@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -128,7 +127,7 @@ func partyIn(b []byte, root *identity.Root) (who party, err error) {
 	if b == nil {
 		return party{}, fmt.Errorf("%w: it doesn't say whose node it is", backup.ErrDamaged)
 	}
-	if err := json.Unmarshal(b, &who); err != nil {
+	if who, err = decodeParty(b); err != nil {
 		return party{}, fmt.Errorf("%w: whose node it is: %w", backup.ErrDamaged, err)
 	}
 	return who, who.is(root)

@@ -76,7 +76,7 @@ func (k keeping) CheckStore(ctx context.Context, tell func(done, total int64)) (
 	if err != nil {
 		return localapi.StoreCheck{}, err
 	}
-	out := checkedStore(r, k.vault.Check(ctx))
+	out := withFiles(checkedStore(r, k.vault.Check(ctx)), k.node.config.Dir)
 	out.Running = true
 	out.Missing, err = k.missing(ctx)
 	return out, err

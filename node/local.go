@@ -133,7 +133,7 @@ func (o owner) Status(ctx context.Context) (localapi.Status, error) {
 // notes say what the owner should know and can't see.
 func (o owner) notes() []localapi.Note {
 	out := append([]localapi.Note{o.node.config.keptNote(o.kept)}, o.resumes()...)
-	out = append(out, o.vaultNotes()...)
+	out = append(append(out, o.vaultNotes()...), o.catalogNotes()...)
 	note := func(text string) { out = append(out, localapi.Note{Level: localapi.NoteNotice, Text: text}) }
 	if o.key.IsZero() {
 		note("vendors that you talk to see this node's address, and can tie your casts together by it, until sealed roads are built")

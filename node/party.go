@@ -8,6 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"github.com/bywaynet/byway/node/internal/sumfile"
+	"github.com/bywaynet/byway/node/localapi"
 )
 
 const (
@@ -24,6 +27,7 @@ type party struct {
 	Root string `json:"root,omitempty"`
 
 	fresh bool // nothing says so yet
+	bare  bool // what says so has no checksum yet
 }
 
 // Initialised reports whether there is a node in a folder.
@@ -56,10 +60,10 @@ func (c Config) party() (party, error) {
 	}
 	var p party
 	if err == nil {
-		err = json.Unmarshal(b, &p)
+		p, err = decodeParty(b)
 	}
 	if err != nil {
-		return party{}, fmt.Errorf("read %s, which says whose node it is: %w; try: write {} there for a person, {\"organisation\":\"NAME\"} for a shop", path, err)
+		return party{}, fmt.Errorf("read %s, which says whose node it is: %w; try: %s", path, err, localapi.PartyHelp)
 	}
 	if c.Organisation != "" && c.Organisation != p.Organisation {
 		return party{}, fmt.Errorf("%w: %s is the node of %s", ErrParty, c.Dir, p)
@@ -97,28 +101,34 @@ func (c Config) close(fresh bool) error {
 }
 
 // write makes the file whole or not at all, also where the machine loses its power.
-func (p party) write(dir string) (err error) {
+func (p party) write(dir string) error {
 	b, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, partyFile+".*")
+	return sumfile.Write(filepath.Join(dir, partyFile), b)
+}
+
+// sealed is what write would write.
+func (p party) sealed() ([]byte, error) {
+	b, err := json.Marshal(p)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name())
-		}
-	}()
-	err = f.Chmod(0o600)
-	if err == nil {
-		_, err = f.Write(append(b, '\n'))
+	return sumfile.Seal(b)
+}
+
+// decodeParty reads the content of partyFile. Errors: sumfile.ErrDamaged.
+func decodeParty(b []byte) (p party, err error) {
+	b, summed, err := sumfile.Unseal(b, "organisation", "root")
+	if err != nil {
+		return party{}, err
 	}
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
+	if err := json.Unmarshal(b, &p); err != nil {
+		return party{}, fmt.Errorf("%w: %w", sumfile.ErrDamaged, err)
 	}
-	return os.Rename(f.Name(), filepath.Join(dir, partyFile))
+	p.bare = !summed
+	return p, nil
 }
 
 // String names the party in words.

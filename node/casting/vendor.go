@@ -60,15 +60,16 @@ type Vendor struct {
 	making        [64]sync.Mutex // by the cast's id: held while an offer for it is made
 	taking        sync.Mutex     // held while an offer is promised to one proffer
 
-	mu       sync.Mutex
-	heard    map[record.ID]trace // live, or withdrawn and not expired
-	last     uint64              // the newest place given
-	changed  chan struct{}       // closed when last or the rule changes, then replaced
-	mode     Mode
-	rewinds  uint64 // how often the rule was sent back to the start
-	handlers []*handler
-	running  context.Context // of Run; nil while it isn't running
-	wg       sync.WaitGroup  // of the handlers that run
+	mu           sync.Mutex
+	heard        map[record.ID]trace // live, or withdrawn and not expired
+	last         uint64              // the newest place given
+	catalogFault error               // why the list in CatalogFile isn't in force
+	changed      chan struct{}       // closed when last or the rule changes, then replaced
+	mode         Mode
+	rewinds      uint64 // how often the rule was sent back to the start
+	handlers     []*handler
+	running      context.Context // of Run; nil while it isn't running
+	wg           sync.WaitGroup  // of the handlers that run
 }
 
 // OpenVendor returns the vendor's side: what is live, the price list, and in its outbox

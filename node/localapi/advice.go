@@ -11,16 +11,19 @@ type Part uint8
 
 // The parts of a store.
 const (
-	PartLog   Part = iota + 1 // what was said and heard, the truth
-	PartSpool                 // what waited to be sent
-	PartIndex                 // made from both, and made again from them
-	PartVault                 // the keys of what the node knows about its owner
-	PartDisk                  // a file that the system can't read, wherever it belongs
-	PartRoom                  // the disk, which is full
+	PartLog     Part = iota + 1 // what was said and heard, the truth
+	PartSpool                   // what waited to be sent
+	PartIndex                   // made from both, and made again from them
+	PartVault                   // the keys of what the node knows about its owner
+	PartDisk                    // a file that the system can't read, wherever it belongs
+	PartRoom                    // the disk, which is full
+	PartCatalog                 // a shop's price list
+	PartParty                   // the file that says whose node it is
 )
 
 var partNames = map[Part]string{
 	PartLog: "log", PartSpool: "spool", PartIndex: "index", PartVault: "vault", PartDisk: "disk", PartRoom: "room",
+	PartCatalog: "catalog", PartParty: "party",
 }
 
 // String returns the part in a word.
@@ -52,11 +55,15 @@ type Missing struct {
 // VaultHelp is what helps where the keys of the owner's fields are gone or damaged.
 const VaultHelp = "byway restore BACKUPDIR --dir EMPTYDIR; or, without a backup, byway up, then byway forget --all, which gives up what was in it"
 
+// PartyHelp is what helps where the file that says whose node it is is damaged: nothing else is in it but
+// what tells the root from others, which a start adds.
+const PartyHelp = `write {} there for a person, {"organisation":"NAME"} for a shop; or byway restore BACKUPDIR --dir EMPTYDIR`
+
 // advice says what is affected and what that means, and the one command that helps; "" where none is needed.
 func (f Flaw) advice(running bool) (says, try string) {
-	restart, rebuild, room := "byway up, then byway store check, which knows then what came of it", "byway store rebuild", "byway up, once there is room"
+	restart, rebuild, room, again := "byway up, then byway store check, which knows then what came of it", "byway store rebuild", "byway up, once there is room", "byway up, then byway catalog import FILE"
 	if running {
-		restart, rebuild, room = "byway down && byway up", "byway down && byway store rebuild", "byway down && byway up, once there is room"
+		restart, rebuild, room, again = "byway down && byway up", "byway down && byway store rebuild", "byway down && byway up, once there is room", "byway catalog import FILE"
 	}
 	switch {
 	case f.Mended && f.Lost:
@@ -78,6 +85,10 @@ func (f Flaw) advice(running bool) (says, try string) {
 		return "index: it can't be read as it is; nothing is lost, since it is made anew from the log and the spool", rebuild
 	case f.Part == PartVault:
 		return f.What + "; what the node knows about you can't be opened, and agreements aren't affected: a backup has the keys", VaultHelp
+	case f.Part == PartCatalog:
+		return f.What + "; a node that starts with it offers nothing from it, and agreements aren't affected", again
+	case f.Part == PartParty:
+		return f.What + "; no node starts with it, and keys and agreements aren't affected", PartyHelp
 	case f.Part == PartRoom:
 		return f.What + "; the index wasn't read, and nothing is lost by that", room
 	}

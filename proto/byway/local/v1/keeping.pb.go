@@ -854,7 +854,8 @@ func (x *StoreCheck) GetFlaws() []*StoreFlaw {
 type StoreFlaw struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Trail is where it is: "log", "spool", "index", "vault", "disk" for a file that can't be
-	// read, "room" for a disk that is full, "relationship" for something said that isn't here.
+	// read, "room" for a disk that is full, "catalog" for a shop's price list, "party" for the file that
+	// says whose node it is, "relationship" for something said that isn't here.
 	Trail string `protobuf:"bytes,1,opt,name=trail,proto3" json:"trail,omitempty"`
 	// Kind says how in a word: "torn", "damaged", "cut", "missing", "ahead", "letters", "unreadable", "gone" or "full".
 	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
