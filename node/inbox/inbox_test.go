@@ -96,14 +96,7 @@ func TestAlternativeThatBecomesAQuestionLaterWaitsThen(t *testing.T) {
 	m.alice.says.set(agreement.Decision{Kind: agreement.Ask}, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	ran := make(chan error, 1)
-	m.alice.service.Threads = func(ctx context.Context, kind record.Type, after uint64, limit int) (ids []record.ID, next uint64, err error) {
-		es, err := m.alice.store.Subjects(ctx, kind, after, limit)
-		next = after
-		for _, e := range es {
-			ids, next = append(ids, e.Entry.Subject), e.Seq
-		}
-		return ids, next, err
-	}
+	m.alice.threads()
 	seq, err := m.alice.store.Wait(ctx, 0)
 	if err != nil {
 		t.Fatal(err)

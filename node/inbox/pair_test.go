@@ -108,13 +108,31 @@ func (m *market) side(t *testing.T, name string) *side {
 	s.service = agreement.NewService(agreement.Config{
 		Journal: s.store, Keys: ring{key}, Caller: s.line, Decider: s.says, Now: m.now,
 	})
+	s.open(t, m)
+	return s
+}
+
+// open makes the side's inbox over what its store has, as at a start.
+func (s *side) open(t *testing.T, m *market) {
+	t.Helper()
 	book, err := contacts.Open(t.Context(), s.store, m.now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	places := listing.New(listing.Config{Store: s.store, Waits: func(ctx context.Context, e store.Event) (bool, error) { return s.inbox.Waits(ctx, e) }})
 	s.inbox = New(Config{Feed: s.store, Agreements: s.service, Book: book, Places: places, Now: m.now})
-	return s
+}
+
+// threads has the side's service find what is under way when it runs.
+func (s *side) threads() {
+	s.service.Threads = func(ctx context.Context, kind record.Type, after uint64, limit int) (ids []record.ID, next uint64, err error) {
+		es, err := s.store.Subjects(ctx, kind, after, limit)
+		next = after
+		for _, e := range es {
+			ids, next = append(ids, e.Entry.Subject), e.Seq
+		}
+		return ids, next, err
+	}
 }
 
 var (

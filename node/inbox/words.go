@@ -12,7 +12,9 @@ func (b *Inbox) of(m agreement.Message, v agreement.View, mine bool) (Item, bool
 	it := Item{Who: b.Book.Other(v), Commands: []string{"byway agreements show " + v.ID.Short()}}
 	switch m.Kind {
 	case agreement.KindProffer:
-		it.Kind, it.Waiting = "proffer", v.Asked
+		// Not only once she was asked: one that came back after a loss is noted as asked when the other
+		// side sends it again, which may be never, and a note brings no entry that could wait.
+		it.Kind, it.Waiting = "proffer", v.State == agreement.Open && !v.Expired
 		it.Text = fmt.Sprintf("%s proffers %s for %q, to be answered by %s", it.Who, m.Body.Terms.ID, m.Body.Purpose, m.Body.AnswerBy.In(b.Now().Location()).Format("2006-01-02 15:04 MST"))
 		it.Commands = answers(v, true)
 		return it, !mine && it.Waiting

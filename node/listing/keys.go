@@ -24,8 +24,8 @@ import (
 // what is listed newest first has rows of its own.
 const Table store.Table = "listing"
 
-// layout changes with the keys and with what a line holds; lines of another are made anew.
-const layout = 2
+// layout changes with the keys, with what a line holds and with what waits; lines of another are made anew.
+const layout = 3
 
 func cursorKey() []byte { return []byte{'c'} }
 

@@ -44,6 +44,33 @@ func TestWhatWaitsIsKeptUntilItIsSettled(t *testing.T) {
 	}
 }
 
+// What an older version left out since it thought that it never waits.
+func TestWhatWaitsIsFoundAnewWhereAnotherLayoutLeftItOut(t *testing.T) {
+	w := newWorld(t)
+	bakery := w.shops["bakery"]
+	waits := false
+	config := Config{Store: bakery.store, Waits: func(context.Context, store.Event) (bool, error) { return waits, nil }}
+	w.proffer("bakery", ask, nil)
+	if got := w.waiting(New(config)); len(got) != 0 {
+		t.Fatalf("%v wait", got)
+	}
+	waits = true
+	if got := w.waiting(New(config)); len(got) != 0 {
+		t.Fatalf("%v wait, though they were looked at in this layout", got)
+	}
+	was, err := bakery.store.Get(t.Context(), Table, cursorKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	was[0] = layout - 1
+	if err := bakery.store.Put(t.Context(), Table, cursorKey(), was); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.waiting(New(config)); len(got) == 0 {
+		t.Error("it is left out for ever")
+	}
+}
+
 func TestWhatTheOwnerSaidNeverWaits(t *testing.T) {
 	w := newWorld(t)
 	l := New(Config{Store: w.alice.store, Waits: func(_ context.Context, e store.Event) (bool, error) {
