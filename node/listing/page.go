@@ -3,6 +3,7 @@ package listing
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -78,7 +79,11 @@ func (l *Listing) lines(ctx context.Context, places []uint64) ([]kept, error) {
 	low := slices.Min(places)
 	if span := slices.Max(places) - low + 1; span <= near*uint64(len(places)) && span <= store.MaxLimit {
 		var err error
-		if row, err = l.rows.scan(ctx, []byte{'n'}, numbered([]byte{'n'}, low-1), int(span)); err != nil {
+		row, err = l.rows.scan(ctx, []byte{'n'}, numbered([]byte{'n'}, low-1), int(span))
+		if errors.Is(err, store.ErrCorrupt) { // maybe of one that isn't wanted
+			row, err = nil, nil
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
