@@ -13,7 +13,7 @@ type ahead struct {
 	log, spool position      // how far the index knew each trail that ends before that; zero for nothing
 	ended      segment.Place // where the log ended
 	event      uint64        // the last event that the index had
-	remade     bool          // the index was made from the trails: it has nothing that they lost
+	remade     bool          // the index was made from the trails: it has nothing that they had lost by then
 }
 
 const aheadSize = 2*positionSize + 3*8 + 1

@@ -133,11 +133,12 @@ func decodeBody(b []byte) (r *request, event uint64, err error) {
 	return r, event, nil
 }
 
-// eachSubject hands on the subjects of a write that decodeBody took once.
+// eachSubject hands on the subjects of a write that decodeBody took once. It passes copies over: who
+// needs to know them all doesn't, where something was lost.
 func eachSubject(b []byte, each func(record.ID)) {
 	d := &bodyReader{b: b}
-	if d.take(1)[0] == bodyCopy {
-		d.uint64()
+	if d.take(1)[0] != bodyWrite {
+		return
 	}
 	for n := d.uint16(); n > 0 && !d.bad; n-- {
 		subject := record.ID(d.take(32))

@@ -94,7 +94,7 @@ func (d *DB) tell(ctx context.Context, o *opening) error {
 		}
 		if !known {
 			if f, err = d.tellNew(ctx, o, l, had, &begun); err != nil {
-				return d.later(err, l, f, flaws[i+1:])
+				return d.later(o, err, l, f, flaws[i+1:])
 			}
 		}
 		had = had || l.kind == FoundAhead && f.Restored
@@ -181,12 +181,17 @@ func (f Finding) row(key []byte) (Row, error) {
 	return Row{tableStore, key, b}, err
 }
 
-// later keeps findings in memory where they can't be written: the next start finds them again.
-func (d *DB) later(err error, l flaw, f Finding, more []flaw) error {
+// later keeps findings in memory where they can't be written: the next start finds them again. What the
+// index alone has isn't in the log then, so nothing is written that would take its place.
+func (d *DB) later(o *opening, err error, l flaw, f Finding, more []flaw) error {
 	if !errors.Is(err, ErrFull) && !errors.Is(err, ErrReadOnly) && !errors.Is(err, segment.ErrFailed) {
 		return err
 	}
 	d.options.Log.Error("what was found can't be kept", "err", err)
+	if o.ahead.log.seq > 0 && d.readOnly.Load() == nil {
+		why := fmt.Errorf("%w until the next start: as it was opened, %w", ErrReadOnly, opened(err))
+		d.readOnly.Store(&why)
+	}
 	r, err := f.row(l.key())
 	d.found = append(d.found, r)
 	return errors.Join(err, d.remember(more))

@@ -20,7 +20,7 @@ type opening struct {
 	engine *engine // nil: rows are held in memory
 	why    error   // of that
 	bare   bool    // there is no file of the log
-	remade bool    // the index began empty, and has nothing that the log hasn't
+	fresh  bool    // the index began empty at this start, and has nothing that the log hasn't
 
 	at     indexed // how far rows got
 	ahead  ahead   // what the index has and the trails haven't
@@ -90,7 +90,7 @@ func (o *opening) openIndex(ctx context.Context) (err error) {
 		return o.remake(ctx, err)
 	}
 	o.at, o.ahead = o.engine.at, o.engine.ahead
-	o.remade = o.ahead.remade || o.at == indexed{}
+	o.fresh = o.at == indexed{}
 	return nil
 }
 
@@ -138,7 +138,7 @@ func (o *opening) remake(ctx context.Context, why error) (err error) {
 	if err = nil; o.engine != nil {
 		err = o.engine.close()
 	}
-	o.remade, o.at, o.ahead = true, indexed{}, ahead{}
+	o.fresh, o.at, o.ahead = true, indexed{}, ahead{}
 	err = errors.Join(err, os.RemoveAll(o.path()), makePrivate(o.path()))
 	if err == nil {
 		o.engine, err = openEngine(o.path(), d.options.Key, d.options.Log)
@@ -159,6 +159,9 @@ func (d *DB) begin(ctx context.Context, o *opening) error {
 	}
 	d.overlay = newOverlay(o.engine.db)
 	d.overlay.at = o.engine.at.log.seq
+	if err := o.doubt(ctx); err != nil {
+		return err
+	}
 	j := &journal{log: d.log, spool: d.spool, overlay: d.overlay}
 	d.funnel = &funnel{
 		known: known{written: o.known.written}, sink: j, view: d.overlay.decide,
@@ -171,10 +174,24 @@ func (d *DB) begin(ctx context.Context, o *opening) error {
 	return d.tell(ctx, o)
 }
 
+// doubt has the writer look into the index for each subject where that once knew more than the log has.
+func (o *opening) doubt(ctx context.Context) error {
+	fs, err := o.db.Findings(ctx)
+	for _, f := range fs {
+		if f.Kind == FoundAhead { // maybe of another history, of which the log never had all
+			o.known.written.whole = false
+		}
+	}
+	return err
+}
+
 func (d *DB) path(name string) string { return filepath.Join(d.dir, name) }
 
 // ready reports whether anything may be written now.
 func (d *DB) ready() error {
+	if why := d.readOnly.Load(); why != nil {
+		return *why
+	}
 	if err := d.room.look(); err != nil {
 		return err
 	}

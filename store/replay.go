@@ -18,7 +18,7 @@ var errHistory = errors.New("index of another log")
 func (o *opening) read(ctx context.Context) (err error) {
 	d := o.db
 	o.last, o.marks = 0, map[uint64]uint64{}
-	o.known = known{written: &written{whole: true}}
+	o.known = known{written: &written{whole: o.fresh || o.ahead == ahead{}}}
 	if d.log, o.logged, err = o.trail(ctx, logDir, segment.Log, o.entry); err != nil {
 		return fmt.Errorf("log: %w", err)
 	}
@@ -26,8 +26,7 @@ func (o *opening) read(ctx context.Context) (err error) {
 		return err
 	}
 	head, _ := d.log.Head()
-	w := o.known.written
-	w.whole = w.whole && head.Seq >= max(o.at.log.seq, o.ahead.log.seq)
+	o.known.written.whole = o.known.written.whole && head.Seq >= o.at.log.seq
 	var all []spooled
 	if d.spool.files, o.spooled, err = o.trail(ctx, spoolDir, segment.Spool, gather(&all)); err != nil {
 		return fmt.Errorf("spool: %w", err)
@@ -57,7 +56,7 @@ func (o *opening) entry(e segment.Entry) error {
 	if e.Seq == o.at.log.seq && e.Hash != o.at.log.hash {
 		return errHistory
 	}
-	if lost && !o.remade {
+	if lost && !o.fresh {
 		o.known.written.whole = false
 	}
 	if indexed {
@@ -242,7 +241,7 @@ func (o *opening) flush() error {
 	if (b == nil || b.empty()) && o.at == o.engine.at {
 		return nil
 	}
-	if o.remade {
+	if o.fresh {
 		o.ahead.remade = true
 		l.add(rowsChange(map[string][]byte{string(aheadKey()): o.ahead.encode()}))
 	}

@@ -12,7 +12,7 @@ import (
 // and says so in f. Nobody writes meanwhile but Open.
 func (d *DB) restore(ctx context.Context, o *opening, l flaw, f *Finding) error {
 	switch {
-	case o.remade && l.knew == position{}: // the index has nothing but what the trails have
+	case o.fresh && l.knew == position{}: // the index has nothing but what the trails have
 		f.Remade = true
 		return nil
 	case l.kind == FoundLetters:
@@ -27,7 +27,7 @@ func (d *DB) restore(ctx context.Context, o *opening, l flaw, f *Finding) error 
 	if err != nil {
 		return err
 	}
-	f.Had, f.Restored = n, n == through-after
+	f.Had, f.Restored, f.Remade = n, n == through-after, n == 0 && o.ahead.remade
 	if err := d.logTables(ctx); err != nil {
 		return err
 	}

@@ -133,8 +133,8 @@ func (f failingFile) WriteAt(b []byte, at int64) (int, error) {
 // programs see it, and no later sync writes it: so does Linux.
 func (f failingFile) Sync() error {
 	if err := f.fs.ask(OpSync, f.name); err != nil {
-		if sim, ok := f.File.(simFile); ok {
-			sim.lose()
+		if l, ok := f.File.(interface{ lose() }); ok {
+			l.lose()
 		}
 		return err
 	}

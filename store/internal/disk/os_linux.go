@@ -11,9 +11,16 @@ import (
 // Datasync returns once what was written to f is durable.
 func Datasync(f *os.File) error { return control(f, "fdatasync", unix.Fdatasync) }
 
-// Forget implements File, by posix_fadvise: pages that are clean go, and are read again.
+// Forget implements File, by posix_fadvise: pages that are clean go, and are read again. Some
+// kernels, file systems and sandboxes don't know or allow it, which is no failure of the disk.
 func (f osFile) Forget() error {
-	return control(f.File, "posix_fadvise", func(fd int) error { return unix.Fadvise(fd, 0, 0, unix.FADV_DONTNEED) })
+	err := control(f.File, "posix_fadvise", func(fd int) error { return unix.Fadvise(fd, 0, 0, unix.FADV_DONTNEED) })
+	for _, unable := range []error{unix.ENOSYS, unix.EINVAL, unix.ESPIPE, unix.EOPNOTSUPP, unix.EPERM} {
+		if errors.Is(err, unable) {
+			return nil
+		}
+	}
+	return err
 }
 
 // control makes a system call, again where a signal came between.

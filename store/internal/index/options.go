@@ -13,11 +13,14 @@ import (
 // MemTableSize is how much is held in memory, beside its log, before it becomes a table, in bytes.
 const MemTableSize = 16 << 20
 
-// CacheSize is how much memory the tables' own indexes may take, in bytes, where tables take so many. They are
-// deciphered anew, 100 kB and more, for every look at a table whose index isn't held, which
-// costs twenty times what the look does. They are 2.4 % of their tables, measured at 100,000 agreements;
-// Badger holds those of tables that are gone as well, until others need the room.
-func CacheSize(tables int64) int64 { return max(16<<20, tables/16) }
+// mostCache bounds CacheSize.
+const mostCache = 256 << 20
+
+// CacheSize is how much memory the tables' own indexes may take, in bytes, where the tables
+// take the given number on the disk. They are deciphered anew, 100 kB and more, for every look at a table whose index
+// isn't held, which costs twenty times what the look does. They are 2.4 % of their tables, measured at
+// 100,000 agreements; Badger holds those of tables that are gone as well, until others need the room.
+func CacheSize(tables int64) int64 { return min(max(16<<20, tables/16), mostCache) }
 
 // Options are a small node's: tens of MB of memory, MB of disk. What differs from
 // Badger's defaults, and why:
@@ -27,9 +30,9 @@ func CacheSize(tables int64) int64 { return max(16<<20, tables/16) }
 //     OnBlockRead returns an error, where OnTableAndBlockRead panics.
 //   - ValueThreshold as large as the largest write: all values stay in the tables, so the value
 //     log, whose failed syncs are only logged, holds nothing and needs no collection.
-//   - NumLevelZeroTables: with 2 a third more was merged for each write than with 4; more gain nothing. What is
-//     merged at once stays bounded by NumLevelZeroTablesStall, for which room is kept on the disk, as larger
-//     tables would need more of it.
+//   - NumLevelZeroTables: with 2 half as much again was spent on a write as with 4; more gain nothing. These and
+//     BaseTableSize, from which the tables of lower levels grow, say what is merged at once, for which room is kept on the disk.
+//   - IndexCacheSize: what Badger counts accesses for; whoever opens it sets CacheSize, which may change later.
 //   - Compression off: records are mostly keys, signatures and hashes, which don't
 //     shrink, and blocks are then read where they are mapped.
 func Options(dir string, log *slog.Logger) badger.Options {
@@ -46,7 +49,7 @@ func Options(dir string, log *slog.Logger) badger.Options {
 		WithValueThreshold(1 << 20).
 		WithValueLogFileSize(16 << 20).
 		WithBlockCacheSize(16 << 20).
-		WithIndexCacheSize(CacheSize(0)).
+		WithIndexCacheSize(mostCache).
 		WithMetricsEnabled(false).
 		WithLogger(bridge{log})
 }

@@ -89,8 +89,6 @@ func Open(ctx context.Context, o Options, each func(Entry) error) (*Files, []Bre
 		if err := disk.MakeDir(o.FS, o.Dir); err != nil {
 			return nil, nil, err
 		}
-	}
-	if !o.ReadOnly {
 		if err := settle(o); err != nil {
 			return nil, nil, err
 		}

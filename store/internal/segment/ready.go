@@ -24,8 +24,8 @@ func settle(o Options) error {
 		return err
 	}
 	files, _ = used(files)
-	if n := len(files); n > 0 { // all before it was synced before it was begun
-		file, err := o.FS.Open(filepath.Join(o.Dir, name(files[n-1].number)))
+	for i := len(files) - 1; i >= 0 && files[i].rank == files[len(files)-1].rank; i-- { // all before them was synced before they were begun
+		file, err := o.FS.Open(filepath.Join(o.Dir, name(files[i].number)))
 		if err != nil {
 			return err
 		}
