@@ -64,6 +64,9 @@ func (a *app) oldPassphrase(ctx context.Context) (string, error) {
 	return a.secret(ctx, tty, "Passphrase for the root of your keys: ")
 }
 
+// errNoWords is returned where nothing was given as words.
+var errNoWords = errors.New("no words there")
+
 // wordsOf reads 24 words from a file, or from standard input for "-"; "" for no file.
 func (a *app) wordsOf(file string) (string, error) {
 	if file == "" {
@@ -73,7 +76,7 @@ func (a *app) wordsOf(file string) (string, error) {
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {
-			return "", err
+			return "", &hintedError{err: fmt.Errorf("read the words: %w", err), try: "the file that holds the 24 words, or - to give them on standard input"}
 		}
 		defer func() { _ = f.Close() }()
 		in = f
@@ -83,7 +86,7 @@ func (a *app) wordsOf(file string) (string, error) {
 		return "", err
 	}
 	if len(bytes.TrimSpace(b)) == 0 {
-		return "", errors.New("no words there")
+		return "", &hintedError{err: errNoWords, try: "a file that has the 24 words"}
 	}
 	return string(b), nil
 }

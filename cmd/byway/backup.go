@@ -40,6 +40,9 @@ overwritten. The node may run meanwhile. "byway restore" brings it back on a bar
 
 // keeping calls f with a client of the node, whether it runs or not, and dir made absolute.
 func (a *app) keeping(ctx context.Context, dir string, f func(ctx context.Context, dir string, c *localapi.Client) error) error {
+	if err := nonEmpty(dir); err != nil {
+		return err
+	}
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return err
@@ -49,6 +52,14 @@ func (a *app) keeping(ctx context.Context, dir string, f func(ctx context.Contex
 		return err
 	}
 	return a.withFolder(ctx, func(c *localapi.Client) error { return f(ctx, dir, c) })
+}
+
+// nonEmpty refuses "", which would be the folder that the command is typed in: mostly a variable that isn't set.
+func nonEmpty(dir string) error {
+	if dir != "" {
+		return nil
+	}
+	return &usageError{err: errors.New("the folder's name is empty"), try: "the name of the folder, or . for the one that you are in"}
 }
 
 // withFolder calls f with a client of the folder itself, in which no node runs.
@@ -108,6 +119,9 @@ has only what came since the one before. To see whether they are whole: "byway b
 		Args:    exactly("DIR"),
 	}
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		if err := nonEmpty(args[0]); err != nil {
+			return err
+		}
 		files, err := node.Backups(args[0])
 		if errors.Is(err, node.ErrNoBackup) {
 			return &hintedError{err: err, try: a.line("backup " + args[0])}

@@ -43,13 +43,25 @@ used. It writes nothing. It fails where the newest backup can't be restored.`,
 		if err := a.show(func(p *page) { a.verifiedPage(p, v) }, v); err != nil || v.GetRestorable() {
 			return err
 		}
-		return &hintedError{err: errBad, try: a.line("backup --full " + args[0])}
+		return &hintedError{err: errBad, try: a.afterBad(args[0], *file)}
 	}
 	return cmd
 }
 
+// afterBad says what helps where the newest backup isn't whole: a new one, or where there is no
+// node to make it of, what is whole.
+func (a *app) afterBad(from, words string) string {
+	if dir, err := a.folder(); words == "" || err == nil && node.Initialised(dir) {
+		return a.line("backup --full " + quoted(from))
+	}
+	return a.line("restore " + quoted(from) + " --partial --words-file " + quoted(words))
+}
+
 func (a *app) verifyBackups(ctx context.Context, dir, file string) (v *localv1.VerifiedBackups, err error) {
 	if file != "" {
+		if err := nonEmpty(dir); err != nil {
+			return nil, err
+		}
 		words, err := a.wordsOf(file)
 		if err != nil {
 			return nil, err
@@ -58,7 +70,10 @@ func (a *app) verifyBackups(ctx context.Context, dir, file string) (v *localv1.V
 			return nil, err
 		}
 		found, err := node.VerifyBackups(ctx, dir, words, a.tell)
-		return localapi.VerifiedToWire(found), err
+		if err != nil {
+			return nil, restoreError(err, "")
+		}
+		return localapi.VerifiedToWire(found), nil
 	}
 	err = a.keeping(ctx, dir, func(ctx context.Context, dir string, c *localapi.Client) error {
 		stream, err := c.Keeping.VerifyBackups(ctx, &localv1.VerifyBackupsRequest{Folder: dir})

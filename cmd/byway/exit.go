@@ -3,10 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/bywaynet/byway/node"
 	"github.com/bywaynet/byway/node/localapi"
 )
 
@@ -105,6 +108,9 @@ func (a *app) complain(err error) {
 			text, try = f.Text, f.Try // its text may have hints of its own, one for each line of a file
 		}
 	}
+	if try == "" {
+		try = usualTry(err)
+	}
 	var p page
 	p.line("byway: %s", text)
 	for _, m := range matches {
@@ -114,6 +120,19 @@ func (a *app) complain(err error) {
 		p.line("try: %s", a.here(try))
 	}
 	_, _ = a.errs.Write([]byte(p.String())) // where it fails there is nobody to tell
+}
+
+// usualTry says what helps where the same goes wrong in several commands; "" where nothing is known to.
+func usualTry(err error) string {
+	switch {
+	case errors.Is(err, node.ErrWords):
+		return "the 24 words as they were shown, in that order; their numbers may stand before them"
+	case errors.Is(err, syscall.EROFS):
+		return "a folder that you may write to"
+	case errors.Is(err, fs.ErrPermission):
+		return "a folder that is yours, or as the user whose it is"
+	}
+	return ""
 }
 
 // splitHint takes the hint off the end of an error's text: "…; try: this", "… (try: this)".

@@ -42,6 +42,9 @@ send it what it lacks. Don't run the old one then.`,
 	partial := cmd.Flags().Bool("partial", false, "where a backup is damaged or missing, restore up to what is whole")
 	to := safeFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := nonEmpty(args[0]); err != nil {
+			return err
+		}
 		text, err := a.typedWords(cmd, given(*file))
 		if err != nil {
 			return err
@@ -129,7 +132,11 @@ func (a *app) restoredPage(p *page, r restored) {
 	if r.Key != "" {
 		p.line("its key: %s", r.Key)
 	}
-	if !r.Written {
+	switch {
+	case !r.Written && len(r.Missing) > 0:
+		p.line("nothing was written; what would come back is whole, and not the newest")
+		return
+	case !r.Written:
 		p.line("nothing was written; the backups are whole")
 		return
 	}

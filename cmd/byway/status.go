@@ -36,6 +36,7 @@ func (a *app) statusCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			a.oursIn(s.GetKeeping().GetFlaws())
 			return a.show(func(p *page) { a.statusPage(p, s) }, s)
 		})
 	}

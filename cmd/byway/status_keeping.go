@@ -29,11 +29,18 @@ func (a *app) keepingPage(p *page, k *localv1.Keeping) {
 	p.line("%s", a.backupWords(k))
 }
 
+// oursIn has the commands of flaws work on the folder of this run.
+func (a *app) oursIn(flaws []*localv1.StoreFlaw) {
+	for _, f := range flaws {
+		f.Try = a.here(f.GetTry())
+	}
+}
+
 // flawLines say what a flaw is, and what to do about it.
 func (a *app) flawLines(p *page, f *localv1.StoreFlaw) {
 	p.line("%s %s", flawMark(f), plain(f.GetText()))
 	if f.GetTry() != "" {
-		p.line("  try: %s", a.here(plain(f.GetTry())))
+		p.line("  try: %s", plain(f.GetTry()))
 	}
 }
 

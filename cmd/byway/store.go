@@ -43,6 +43,7 @@ names those with whom something said isn't here.`,
 			if err != nil {
 				return err
 			}
+			a.oursIn(r.GetFlaws())
 			if err := a.show(func(p *page) { a.checkPage(p, r) }, r); err != nil || !slices.ContainsFunc(r.GetFlaws(), func(f *localv1.StoreFlaw) bool { return !f.GetMended() }) {
 				return err
 			}

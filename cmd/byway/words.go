@@ -51,5 +51,13 @@ func (a *app) typedWords(cmd *cobra.Command, args []string) (string, error) {
 	if tty, ok := a.terminal(); ok {
 		return a.secret(cmd.Context(), tty, "The 24 words, in one line, which isn't shown: ")
 	}
-	return a.wordsOf("-")
+	text, err := a.wordsOf("-")
+	if errors.Is(err, errNoWords) {
+		try := a.line("words FILE")
+		if cmd.Flags().Lookup("words-file") != nil {
+			try = "the same with --words-file FILE, or on a terminal, where they are asked for"
+		}
+		return "", &hintedError{err: err, try: try}
+	}
+	return text, err
 }

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 )
 
-// Make writes a backup of src into a folder, which it makes where it isn't there, reads
-// it back to its last byte, and only then gives it its name: a full one, or a part that
+// Make writes a backup of src into a folder, which it makes where it isn't there and what it is in
+// is, reads it back to its last byte, and only then gives it its name: a full one, or a part that
 // builds on the newest there. Nothing is overwritten or deleted, and what is killed
 // leaves nothing that a restore would take. src may grow while it is copied.
 //
@@ -27,8 +28,8 @@ func Make(ctx context.Context, dir, words string, src Source, o Options) (Made, 
 	if o.Medium == nil {
 		o.Medium = folder{}
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return Made{}, fmt.Errorf("make the folder of the backups: %w; try: a folder that you may write to", err)
+	if err := makeFolder(dir); err != nil {
+		return Made{}, err
 	}
 	if err := sweep(dir, time.Now()); err != nil { // the disk's own clock
 		return Made{}, err
@@ -55,6 +56,23 @@ func Make(ctx context.Context, dir, words string, src Source, o Options) (Made, 
 		return Made{}, roomless(dir, err)
 	}
 	return made, nil
+}
+
+// makeFolder makes the last folder of a path alone: what isn't there above it is mostly a medium
+// that isn't mounted, and a backup below it would lie on the disk that it is to outlive.
+func makeFolder(dir string) error {
+	above := filepath.Dir(filepath.Clean(dir))
+	if _, err := os.Stat(above); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no folder %s to make %s in; try: mount the medium that it is on, or mkdir -p %[1]s", above, filepath.Base(dir))
+	}
+	err := os.Mkdir(dir, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		return isFolder(dir)
+	}
+	if err != nil {
+		return fmt.Errorf("make the folder of the backups: %w; try: a folder that you may write to", err)
+	}
+	return nil
 }
 
 // place returns the chain that is in a folder, nil where none can be built on, and the
@@ -102,7 +120,7 @@ func write(ctx context.Context, made *Link, words string, src Source, o Options)
 	made.UpTo = at.log
 	w, err := newWriter(o.Medium, filepath.Dir(made.File.Path), words, made.Made)
 	if err != nil {
-		return 0, err
+		return 0, unwritable(filepath.Dir(made.File.Path), err)
 	}
 	defer w.drop()
 	if lost, err = fill(ctx, w, made.Manifest, at, src, o); err != nil {

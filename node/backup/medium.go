@@ -102,6 +102,15 @@ func gone(err error) error {
 	return err
 }
 
+// unwritable names the folder that takes no file, rather than the temporary file that it didn't take.
+func unwritable(dir string, err error) error {
+	var p *fs.PathError
+	if !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) || !errors.As(err, &p) {
+		return err
+	}
+	return fmt.Errorf("%s can't be written to: %w; try: a folder that you may write to", dir, p.Err)
+}
+
 // roomless says what helps where a medium is full.
 func roomless(dir string, err error) error {
 	if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) && !errors.Is(err, syscall.EFBIG) {

@@ -53,9 +53,21 @@ func parseName(name string) (f File, ok bool) {
 	return f, f.Name() == name
 }
 
+// isFolder refuses what is there and is no folder.
+func isFolder(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil || info.IsDir() {
+		return nil //nolint:nilerr // reading it says what else is wrong
+	}
+	return fmt.Errorf("%s is a file, not a folder of backups; try: the folder that it is in", dir)
+}
+
 // List returns the backups in a folder by their numbers, lowest first; other files are
 // passed over. Errors: ErrNone where there is no folder or no backup in it.
 func List(dir string) ([]File, error) {
+	if err := isFolder(dir); err != nil {
+		return nil, err
+	}
 	names, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
