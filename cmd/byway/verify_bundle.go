@@ -155,12 +155,16 @@ func chainPage(p *page, e evidence.Bundle) {
 		if v.Statement().Author() != e.First() {
 			who = "the organisation"
 		}
-		if f, err := agreement.Describe(v); err == nil {
-			what = f.Kind.String()
+		side := who // whose place it is: who accepts stands at the other's
+		if m, err := agreement.Read(v); err == nil {
+			who, what = m.By.String(), m.Kind.String()
 		}
 		place := fmt.Sprint(v.Statement().Link().Count())
 		if epoch := v.Statement().Link().Epoch(); epoch > 0 {
 			place += fmt.Sprintf(" of epoch %d", epoch)
+		}
+		if who != side {
+			place += " of " + side
 		}
 		rows = append(rows, []string{who, place, what, v.ID().String()})
 	}

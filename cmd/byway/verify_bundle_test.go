@@ -105,12 +105,14 @@ func verifiedRecord(t *testing.T, b []byte) record.Verified {
 
 func TestWhatIsWrongInABundleIsSaid(t *testing.T) {
 	for name, want := range map[string][]string{
-		"all-that-there-is":                    {"It took the offer bafkrei", "It says: we close", "SD-BASE: Service only"},
-		"a-fork":                               {"! the person said two things at place 1: bafkrei"},
-		"a-rewrite":                            {"! the person says at place 3 that another statement came before"},
-		"breach-of-countersigned-and-declined": {"! the organisation countersigned a proffer that it declined", "declined what a person under key"},
-		"no-more-than-the-body":                {"! what the person said at places 1 to 1 isn't here", "No roster goes along that lists byway-2026-1/SD-BASE@1"},
-		"a-proffer-alone":                      {"This is no agreement: the organisation hasn't signed it.", "As far as this file shows it is open."},
+		"all-that-there-is":                       {"the organisation  2 of the person  accept", "It took the offer bafkrei", "It says: we close", "SD-BASE: Service only"},
+		"a-fork":                                  {"! the person said two things at place 1: bafkrei"},
+		"a-rewrite":                               {"! the person says at place 3 that another statement came before"},
+		"breach-of-countersigned-and-declined":    {"! the organisation countersigned a proffer that it declined", "declined what a person under key"},
+		"no-more-than-the-body":                   {"! what the person said at places 1 to 1 isn't here", "No roster goes along that lists byway-2026-1/SD-BASE@1"},
+		"a-later-epoch-that-names-what-isnt-here": {"than the one here; it may also have lost something, and no longer have known it"},
+		"answered-with-an-alternative":            {"the organisation  2      alternative"},
+		"a-proffer-alone":                         {"This is no agreement: the organisation hasn't signed it.", "As far as this file shows it is open."},
 	} {
 		out, errs, code := verified(t, bundleVector(t, name))
 		if code != exitDone || errs != "" {

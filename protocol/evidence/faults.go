@@ -62,7 +62,7 @@ func (b Bundle) chain(side agreement.Side, by record.Key) (out []string) {
 			out = append(out, fmt.Sprintf("what %s said at places %s to %s isn't here", side, place(record.Link{N: next}), place(record.Link{N: l.N - 1})))
 		case l.N == first && !l.Sent.IsZero() && l.Sent != last,
 			l.N > first && !slices.Contains(at[l.N-1], l.Sent):
-			out = append(out, fmt.Sprintf("%s says at place %s that another statement came before than the one here", side, place(l)))
+			out = append(out, fmt.Sprintf("%s says at place %s that another statement came before than the one here%s", side, place(l), map[bool]string{true: "; it may also have lost something, and no longer have known it"}[l.N == first]))
 		}
 		at[l.N], next, last = append(here, id), l.N+1, id
 	}

@@ -260,6 +260,8 @@ func TestABundleSaysWhatWasAgreedAndWhatIsMissing(t *testing.T) {
 		"open":     {k.bundle(k.proffer), "open", "which hasn't signed it here"},
 		"complete": {k.bundle(k.whole), "complete", `"The Bakery"`},
 		"ended":    {k.bundle(k.whole, k.end), "ended", `ended by choice, saying "we close"`},
+		"accepted": {k.bundle(k.proffer, k.whole), "complete", "the organisation, 1 of the person: accept"},
+		"excused":  {k.bundle(k.whole, again), "complete", "! the person says at place 1 of epoch 1 that another statement came before than the one here; it may also have lost something, and no longer have known it"},
 		"roster":   {k.bundle(k.whole), "complete", `"Service only"`},
 		"gap":      {k.bundle(k.whole, gap), "complete", "! what the person said at places 2 to 4 isn't here"},
 		"epoch":    {k.bundle(k.whole, k.note, again), "complete", "the person, 1 of epoch 1: example.note"},

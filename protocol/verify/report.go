@@ -36,7 +36,7 @@ func Bundle(b []byte, at time.Time) (Report, error) {
 		return Report{}, err
 	}
 	t, r := e.thread, cmp.Or(e.thread.agreed, e.thread.head).report()
-	r.Kind, r.State, r.Faults = "bundle", t.state(), t.breaches
+	r.Kind, r.State, r.Faults = "bundle", t.state(), slices.Concat(t.breaches, e.unlike(), e.chain(person), e.chain(organisation))
 	for _, x := range slices.Concat(t.declines[:], t.ends[:]) {
 		if x != nil {
 			r.Says = append(r.Says, x.says())
@@ -46,9 +46,9 @@ func Bundle(b []byte, at time.Time) (Report, error) {
 	if e.offer != nil {
 		r.Says = append(r.Says, fmt.Sprintf("it took the offer %s, made for the cast key %s", e.offer.id, e.offer.to))
 	}
-	r.Faults = slices.Concat(r.Faults, e.unlike(), e.chain(person), e.chain(organisation))
 	for _, m := range e.all {
-		r.Says = append(r.Says, fmt.Sprintf("%s, %s: %s %s", sides[e.side(m)], place(m.n), m.kind, m.id))
+		by, of := cmp.Or(int(m.by), e.side(m)), " of "+sides[e.side(m)] // who accepts stands at the other's place
+		r.Says = append(r.Says, fmt.Sprintf("%s, %s%s: %s %s", sides[by], place(m.n), map[bool]string{true: of}[by != e.side(m)], m.kind, m.id))
 	}
 	return r, nil
 }
@@ -100,7 +100,7 @@ func (e *bundle) chain(side int) (out []string) {
 		case m.n > next:
 			out = append(out, fmt.Sprintf("what %s said at places %s to %s isn't here", who, place(next), place(m.n-1)))
 		case m.sent != last && m.sent != digest{} && !slices.Contains(at[m.n-1], m.sent):
-			out = append(out, fmt.Sprintf("%s says at place %s that another statement came before than the one here", who, place(m.n)))
+			out = append(out, fmt.Sprintf("%s says at place %s that another statement came before than the one here%s", who, place(m.n), map[uint32]string{1: "; it may also have lost something, and no longer have known it"}[uint32(m.n)]))
 		}
 		at[m.n], next, last = append(held, m.id), m.n+1, m.id
 	}
