@@ -2,6 +2,7 @@ package agreement
 
 import (
 	"container/heap"
+	"container/list"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -27,6 +28,9 @@ type queue struct {
 	heap *dueHeap
 	at   map[record.ID]*due
 	woke chan struct{} // has room for one word that the earliest changed
+
+	reaches map[record.Key]*reach
+	calls   map[record.ID]int // sendings under way
 }
 
 // due is one thread to look at.
@@ -35,10 +39,15 @@ type due struct {
 	at       time.Time
 	attempts int // sendings without an answer
 	place    int // in the heap
+	to       record.Key
+	wait     *list.Element // in what waits for to, where it couldn't be sent
 }
 
 func newQueue() queue {
-	return queue{mu: new(sync.Mutex), heap: new(dueHeap), at: make(map[record.ID]*due), woke: make(chan struct{}, 1)}
+	return queue{
+		mu: new(sync.Mutex), heap: new(dueHeap), at: make(map[record.ID]*due), woke: make(chan struct{}, 1),
+		reaches: make(map[record.Key]*reach), calls: make(map[record.ID]int),
+	}
 }
 
 // set has the thread looked at as a says: at wake, or after a back-off where there is
@@ -49,6 +58,7 @@ func (q *queue) set(id record.ID, sends bool, now, wake time.Time) {
 	d := q.at[id]
 	if !sends && wake.IsZero() {
 		if d != nil {
+			q.unwait(d)
 			heap.Remove(q.heap, d.place)
 			delete(q.at, id)
 		}

@@ -175,3 +175,35 @@ func TestWithdrawalOfWhatNeverArrivedIsGivenUp(t *testing.T) {
 		}
 	})
 }
+
+func TestAnAnswerMakesAllThatWaitsForThatPartyDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newTwo(t, Decision{Kind: Accept}, Decision{})
+		defer w.running(t)()
+		w.toBakery.set(true, false)
+		var ids []record.ID
+		for i := range 19 {
+			b := inBubble()
+			b.Nonce[1] = byte(i)
+			a, err := w.alice.Proffer(t.Context(), To{w.aliceKey, w.bakeryKey}, b)
+			if !errors.Is(err, ErrUnreached) {
+				t.Fatalf("proffer: %v", err)
+			}
+			ids = append(ids, a.ID())
+		}
+		time.Sleep(20 * time.Minute)
+		if n := w.toBakery.count(); n > 19*12 {
+			t.Errorf("%d sendings to a party that is away", n)
+		}
+		w.toBakery.set(false, false)
+		b := inBubble()
+		b.Nonce[1] = 99
+		if _, err := w.alice.Proffer(t.Context(), To{w.aliceKey, w.bakeryKey}, b); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		for _, id := range ids {
+			w.wantBoth(t, id, Complete)
+		}
+	})
+}

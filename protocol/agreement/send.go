@@ -41,7 +41,10 @@ func (s *Service) send(ctx context.Context, t *thread, a Agreement, v record.Ver
 	if err != nil {
 		return a, nil, err
 	}
-	out := s.Caller.Call(ctx, a.proffer.m.key(a.me.Other()), b)
+	them := a.proffer.m.key(a.me.Other())
+	called := s.queue.calling(a.ID(), them)
+	out := s.Caller.Call(ctx, them, b)
+	called(out.Inferred == nil && out.Turned == answer.NotTurned, s.now())
 	if err := out.Err(); err != nil {
 		return s.failed(ctx, t, a, v, out)
 	}
