@@ -77,6 +77,11 @@ func (o *opening) entry(e segment.Entry) error {
 	if indexed {
 		return nil
 	}
+	return o.replay(e, r, event)
+}
+
+// replay decides what an entry of the log holds, once more.
+func (o *opening) replay(e segment.Entry, r *request, event uint64) error {
 	cost := r.cost()
 	if o.weight+cost > layerBytes { // one that is large goes alone
 		if err := o.flush(); err != nil {

@@ -65,17 +65,10 @@ func (f Flaw) advice(running bool) (says, try string) {
 	if running {
 		restart, rebuild, room, again = "byway down && byway up", "byway down && byway store rebuild", "byway down && byway up, once there is room", "byway catalog import FILE"
 	}
+	if f.Mended || f.Known {
+		return f.met()
+	}
 	switch {
-	case f.Mended && f.Lost:
-		return "answered: " + f.What + "; what those you deal with hold of it is back; own notes and rows of " + f.Entries + " aren't, and nobody else has them", ""
-	case f.Mended && f.Had:
-		return "mended: " + f.What + "; the index still had what was lost there, and it is written again; nothing is left to do", ""
-	case f.Mended:
-		return "mended: " + f.What + "; nothing is left to do", ""
-	case f.Known && f.Part == PartSpool:
-		return "known: " + f.What + "; what nobody has acknowledged is sent again, and those you deal with are asked for what they hold", "byway status, which says how far that is"
-	case f.Known:
-		return "known: " + f.What + "; those you deal with are asked for what they hold", "byway status, which says how far that is"
 	case f.Part == PartLog:
 		return f.What + "; what was said or heard there can't be read from the log: at its next start the node takes it from the index where that has it, " +
 			"and asks those you deal with for the rest", restart
@@ -93,6 +86,21 @@ func (f Flaw) advice(running bool) (says, try string) {
 		return f.What + "; the index wasn't read, and nothing is lost by that", room
 	}
 	return f.What + "; the disk may be failing: have a copy on another one before anything else", "byway backup DIR"
+}
+
+// met is advice on what a start met.
+func (f Flaw) met() (says, try string) {
+	switch {
+	case f.Mended && f.Lost:
+		return "answered: " + f.What + "; what those you deal with hold of it is back; own notes and rows of " + f.Entries + " aren't, and nobody else has them", ""
+	case f.Mended && f.Had:
+		return "mended: " + f.What + "; the index still had what was lost there, and it is written again; nothing is left to do", ""
+	case f.Mended:
+		return "mended: " + f.What + "; nothing is left to do", ""
+	case f.Known && f.Part == PartSpool:
+		return "known: " + f.What + "; what nobody has acknowledged is sent again, and those you deal with are asked for what they hold", "byway status, which says how far that is"
+	}
+	return "known: " + f.What + "; those you deal with are asked for what they hold", "byway status, which says how far that is"
 }
 
 func (f Flaw) toWire(running bool) *localv1.StoreFlaw {

@@ -23,7 +23,7 @@ func held(t *testing.T, path string, size int) (n int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unix.Munmap(b) //nolint:errcheck // read only
+	defer unix.Munmap(b)
 	pages := make([]byte, (size+os.Getpagesize()-1)/os.Getpagesize())
 	if _, _, errno := syscall.Syscall(syscall.SYS_MINCORE, uintptr(unsafe.Pointer(&b[0])), uintptr(size), uintptr(unsafe.Pointer(&pages[0]))); errno != 0 {
 		t.Fatal(errno)
