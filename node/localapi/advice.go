@@ -68,21 +68,21 @@ func (f Flaw) advice(running bool) (says, try string) {
 	if f.Mended || f.Known {
 		return f.met()
 	}
-	switch {
-	case f.Part == PartLog:
+	switch f.Part {
+	case PartLog:
 		return f.What + "; what was said or heard there can't be read from the log: at its next start the node takes it from the index where that has it, " +
 			"and asks those you deal with for the rest", restart
-	case f.Part == PartSpool:
+	case PartSpool:
 		return f.What + "; no agreement is affected, but a letter that was on its way may be gone: at its next start the node sends again what nobody has acknowledged", restart
-	case f.Part == PartIndex:
+	case PartIndex:
 		return "index: it can't be read as it is; nothing is lost, since it is made anew from the log and the spool", rebuild
-	case f.Part == PartVault:
+	case PartVault:
 		return f.What + "; what the node knows about you can't be opened, and agreements aren't affected: a backup has the keys", VaultHelp
-	case f.Part == PartCatalog:
+	case PartCatalog:
 		return f.What + "; a node that starts with it offers nothing from it, and agreements aren't affected", again
-	case f.Part == PartParty:
+	case PartParty:
 		return f.What + "; no node starts with it, and keys and agreements aren't affected", PartyHelp
-	case f.Part == PartRoom:
+	case PartRoom:
 		return f.What + "; the index wasn't read, and nothing is lost by that", room
 	}
 	return f.What + "; the disk may be failing: have a copy on another one before anything else", "byway backup DIR"
