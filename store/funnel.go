@@ -46,6 +46,7 @@ type funnel struct {
 	wake   chan struct{} // of capacity 1: as much was queued as is waited for, or closed set
 	want   int           // how many requests are waited for
 
+	results sync.Pool // of channels that nobody waits at now; a test's bubble keeps its own
 	flights chan *flight
 	ended   chan struct{}
 	waiting atomic.Int64 // requests that aren't answered yet
@@ -69,6 +70,10 @@ func (f *funnel) submit(ctx context.Context, r *request, queued func()) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	r.result, _ = f.results.Get().(chan error)
+	if r.result == nil {
+		r.result = make(chan error, 1)
+	}
 	if err := f.enqueue(r); err != nil {
 		return err
 	}
@@ -77,7 +82,7 @@ func (f *funnel) submit(ctx context.Context, r *request, queued func()) error {
 	}
 	select {
 	case err := <-r.result:
-		results.Put(r.result)
+		f.results.Put(r.result)
 		return err
 	case <-ctx.Done():
 	}

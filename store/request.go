@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
-	"sync"
 	"sync/atomic"
 
 	"github.com/bywaynet/byway/protocol/record"
@@ -23,14 +22,11 @@ type request struct {
 	letters []kv           // those of rows that go into the spool
 
 	taken  atomic.Bool // by the writer, or by the caller that gave it up: whoever sets it first
-	result chan error  // of capacity 1
+	result chan error  // of capacity 1; set by the funnel
 
 	one      [1]prepared      // what appends usually are
 	oneEntry [1]preparedEntry // and the entries of one
 }
-
-// results are channels that nobody uses now.
-var results = sync.Pool{New: func() any { return make(chan error, 1) }}
 
 type prepared struct {
 	subject record.ID
@@ -88,7 +84,7 @@ func weigh(e record.Entry) int {
 
 // prepare checks b against the bounds and encodes it. Errors: ErrTooLarge, ErrInvalid.
 func prepare(b Batch) (*request, error) {
-	r := &request{result: results.Get().(chan error)} //nolint:forcetypeassert // nothing else is put there
+	r := &request{}
 	if r.appends = r.one[:0]; len(b.Appends) > 1 {
 		r.appends = make([]prepared, 0, len(b.Appends))
 	}
