@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/bywaynet/byway/node/internal/durable"
 )
 
 // Medium is what backups are written to. It says how a file comes to be there: reading is
@@ -70,7 +72,7 @@ func (folder) Publish(temp, path string) error {
 		}
 		err = os.Rename(temp, path)
 	}
-	return errors.Join(err, syncDir(filepath.Dir(path)))
+	return errors.Join(err, durable.SyncDir(filepath.Dir(path)))
 }
 
 type temporary struct{ *os.File }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+
+	"github.com/bywaynet/byway/node/internal/durable"
 )
 
 // Prune deletes backups that a restore doesn't need: those before the keep-th newest
@@ -42,7 +44,7 @@ func remove(dir string, files []File, pick func(File) bool) (names []string, err
 		}
 		names = append(names, f.Name())
 	}
-	return names, errors.Join(err, syncDir(dir))
+	return names, errors.Join(err, durable.SyncDir(dir))
 }
 
 // Renewed is what Renew did.

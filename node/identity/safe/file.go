@@ -1,12 +1,13 @@
 package safe
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"github.com/bywaynet/byway/node/internal/durable"
 )
 
 // maxFile bounds what is read of a file that should hold a root, in bytes; a sealed one has some 400.
@@ -44,47 +45,17 @@ func read(path string, never os.FileMode) ([]byte, error) {
 	return b, nil
 }
 
-// writeFile makes a file of mode 0600, or replaces it. It is written under another name
-// first, so that a crash leaves a whole one or none.
+// writeFile makes a file of mode 0600, or replaces it, whole or not at all.
 func writeFile(path string, b []byte) error {
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, ".root-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(f.Name()) }() // gone already where the rename was reached
-	err = errors.Join(f.Chmod(0o600), writeSynced(f, b), f.Close())
-	if err != nil {
+	if err := durable.Replace(path, ".root-*", b); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(dir)
-}
-
-func writeSynced(f *os.File, b []byte) error {
-	if _, err := f.Write(b); err != nil {
-		return err
-	}
-	return f.Sync()
-}
-
-// syncDir makes a file's name durable; Windows does that by itself and can't open a folder.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return nil
 }
 
 func removeFile(path string) error {
 	if err := os.Remove(path); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(path))
+	return durable.SyncDir(filepath.Dir(path))
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/bywaynet/byway/node/identity"
+	"github.com/bywaynet/byway/node/internal/durable"
 )
 
 // oldSize is what root.key had in bytes before it was text.
@@ -47,7 +48,7 @@ func (p plain) remove(context.Context) error {
 	}
 	info, err := f.Stat()
 	if err == nil {
-		err = writeSynced(f, make([]byte, info.Size()))
+		err = durable.Write(f, make([]byte, info.Size()))
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
